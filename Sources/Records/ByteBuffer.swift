@@ -1,0 +1,131 @@
+import CNumberText
+
+/// A growable run of bytes that output is assembled in, one allocation for many messages.
+///
+/// A class, so that a stage and whoever drains it share one buffer without copies. Not thread-safe: it belongs to one
+/// thread at a time.
+public final class ByteBuffer {
+  /// The bytes written so far.
+  public private(set) var count = 0
+  @usableFromInline var base: UnsafeMutablePointer<UInt8>
+  @usableFromInline var capacity: Int
+
+  /// Creates an empty buffer with room for `capacity` bytes.
+  public init(capacity: Int = 1 << 16) {
+    self.capacity = max(64, capacity)
+    base = .allocate(capacity: self.capacity)
+  }
+
+  deinit { base.deallocate() }
+
+  /// The content; valid until the next change.
+  @inline(__always)
+  public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+
+  /// Where the next byte goes, after `room` bytes are sure to fit. Followed by `advance(by:)`.
+  @inline(__always)
+  public func writing(atMost room: Int) -> UnsafeMutablePointer<UInt8> {
+    if capacity &- count < room { grow(by: room) }
+    return base + count
+  }
+
+  /// Counts `written` bytes that were put at the pointer `writing(atMost:)` gave.
+  @inline(__always)
+  public func advance(by written: Int) { count &+= written }
+
+  /// Forgets the content and keeps the memory.
+  public func removeAll() { count = 0 }
+
+  /// Cuts off everything behind the first `length` bytes.
+  public func truncate(to length: Int) { count = min(count, length) }
+
+  /// Drops the first `length` bytes; the rest moves to the front.
+  public func removeFirst(_ length: Int) {
+    count -= length
+    if count > 0 { base.update(from: base + length, count: count) }
+  }
+
+  @inline(__always)
+  public func append(_ byte: UInt8) {
+    writing(atMost: 1).pointee = byte
+    count &+= 1
+  }
+
+  @inline(__always)
+  public func append(_ source: UnsafePointer<UInt8>, _ length: Int) {
+    writing(atMost: length).update(from: source, count: length)
+    count &+= length
+  }
+
+  @inline(__always)
+  public func append(_ source: UnsafeRawBufferPointer) {
+    guard let start = source.baseAddress else { return }
+    append(start.assumingMemoryBound(to: UInt8.self), source.count)
+  }
+
+  public func append(_ source: [UInt8]) {
+    source.withUnsafeBytes { append($0) }
+  }
+
+  @inline(__always)
+  public func append(_ text: StaticString) {
+    append(text.utf8Start, text.utf8CodeUnitCount)
+  }
+
+  public func append(_ text: String) {
+    var text = text
+    text.withUTF8 { append(UnsafeRawBufferPointer($0)) }
+  }
+
+  /// Writes a decimal integer.
+  @inline(__always)
+  public func append(decimal value: Int) {
+    let start = writing(atMost: 20)
+    count &+= writeDecimal(value, to: start)
+  }
+
+  /// Writes a finite double as its shortest round-trip text (Python's `repr`).
+  @inline(__always)
+  public func append(double value: Double) {
+    let start = UnsafeMutableRawPointer(writing(atMost: 32)).assumingMemoryBound(to: CChar.self)
+    count &+= dl_write_double(value, start)
+  }
+
+  private func grow(by room: Int) {
+    let larger = max(capacity * 2, count + room)
+    let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
+    moved.update(from: base, count: count)
+    base.deallocate()
+    base = moved
+    capacity = larger
+  }
+}
+
+/// Writes `value` in decimal, without leading zeros.
+///
+/// - Parameter destination: Room for 20 bytes.
+/// - Returns: The number of bytes written.
+@inline(__always)
+public func writeDecimal(_ value: Int, to destination: UnsafeMutablePointer<UInt8>) -> Int {
+  var to = destination
+  var rest = value.magnitude
+  if value < 0 {
+    to.pointee = UInt8(ascii: "-")
+    to += 1
+  }
+  var digits = 1
+  var bound: UInt = 10
+  while rest >= bound {
+    digits &+= 1
+    if digits == 20 { break }
+    bound = bound &* 10
+  }
+  var at = to + digits
+  repeat {
+    at -= 1
+    let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
+    at.pointee = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: digit)
+    rest = quotient
+  } while rest > 0
+  return (to - destination) &+ digits
+}

@@ -1,0 +1,119 @@
+/// A point of event time, to the second, without a time zone (UTC by convention).
+public struct EventTime: Hashable, Comparable, Sendable {
+  public static let secondsPerDay = 86_400
+
+  /// Seconds since 1970-01-01T00:00:00.
+  public var secondsSinceEpoch: Int
+
+  public init(secondsSinceEpoch: Int) { self.secondsSinceEpoch = secondsSinceEpoch }
+
+  public init(_ date: CivilDate, secondOfDay: Int = 0) {
+    secondsSinceEpoch = Int(date.daysSinceEpoch) * EventTime.secondsPerDay + secondOfDay
+  }
+
+  /// Reads `YYYY-MM-DD[(T| )HH:MM[:SS[.fraction]]]`, with a time optionally followed by `Z` or an offset (`+05:30`,
+  /// `-0800`, `+02`), which turns it to UTC. The fraction is dropped, white space around is ignored.
+  public init?(_ text: some StringProtocol) {
+    var text = String(text)
+    guard let time = text.withUTF8({ EventTime(bytes: UnsafeRawBufferPointer($0)) }) else { return nil }
+    self = time
+  }
+
+  /// As ``init(_:)``, from UTF-8.
+  public init?(bytes untrimmed: UnsafeRawBufferPointer) {
+    let bytes = untrimmed.trimmed
+    guard bytes.count >= 10, let date = CivilDate(bytes: UnsafeRawBufferPointer(rebasing: bytes[..<10])) else {
+      return nil
+    }
+    self.init(date)
+    guard bytes.count > 10 else { return }
+    guard bytes[10] == UInt8(ascii: "T") || bytes[10] == UInt8(ascii: " "),
+      bytes.count >= 16, bytes[13] == UInt8(ascii: ":"),
+      let hour = decimal(bytes, 11, 2), let minute = decimal(bytes, 14, 2), hour < 24, minute < 60
+    else { return nil }
+    secondsSinceEpoch += hour * 3600 + minute * 60
+    var at = 16
+    if at < bytes.count, bytes[at] == UInt8(ascii: ":") {
+      guard at + 3 <= bytes.count, let second = decimal(bytes, at + 1, 2), second < 60 else { return nil }
+      secondsSinceEpoch += second
+      at += 3
+      if at < bytes.count, bytes[at] == UInt8(ascii: ".") {
+        let fraction = at + 1
+        at = fraction
+        while at < bytes.count, bytes[at] &- UInt8(ascii: "0") < 10 { at += 1 }
+        guard at > fraction else { return nil }
+      }
+    }
+    if at < bytes.count {
+      guard let offset = EventTime.zoneOffset(UnsafeRawBufferPointer(rebasing: bytes[at...])) else { return nil }
+      secondsSinceEpoch -= offset
+      guard (CivilDate.earliest...CivilDate.latest).contains(self.date) else { return nil }
+    }
+  }
+
+  public var date: CivilDate {
+    let (quotient, remainder) = secondsSinceEpoch.quotientAndRemainder(dividingBy: EventTime.secondsPerDay)
+    return CivilDate(daysSinceEpoch: Int32(remainder < 0 ? quotient - 1 : quotient))
+  }
+
+  public var secondOfDay: Int {
+    let remainder = secondsSinceEpoch % EventTime.secondsPerDay
+    return remainder < 0 ? remainder + EventTime.secondsPerDay : remainder
+  }
+
+  public static func < (left: EventTime, right: EventTime) -> Bool {
+    left.secondsSinceEpoch < right.secondsSinceEpoch
+  }
+
+  /// Writes `YYYY-MM-DDTHH:MM:SS`: nineteen bytes at `destination`.
+  public func write(to destination: UnsafeMutablePointer<UInt8>) {
+    date.write(to: destination)
+    destination[10] = UInt8(ascii: "T")
+    let second = secondOfDay
+    writePair(second / 3600, to: destination + 11)
+    destination[13] = UInt8(ascii: ":")
+    writePair(second / 60 % 60, to: destination + 14)
+    destination[16] = UInt8(ascii: ":")
+    writePair(second % 60, to: destination + 17)
+  }
+
+  /// Seconds east of UTC that `Z`, `±HH`, `±HHMM` or `±HH:MM` stand for.
+  private static func zoneOffset(_ zone: UnsafeRawBufferPointer) -> Int? {
+    if zone.count == 1, zone[0] == UInt8(ascii: "Z") { return 0 }
+    guard zone[0] == UInt8(ascii: "+") || zone[0] == UInt8(ascii: "-") else { return nil }
+    guard zone.count >= 3, let hours = decimal(zone, 1, 2), hours < 24 else { return nil }
+    var seconds = hours * 3600
+    if zone.count > 3 {
+      let minutesAt = zone[3] == UInt8(ascii: ":") ? 4 : 3
+      guard zone.count == minutesAt + 2, let minutes = decimal(zone, minutesAt, 2), minutes < 60 else { return nil }
+      seconds += minutes * 60
+    }
+    return zone[0] == UInt8(ascii: "-") ? -seconds : seconds
+  }
+}
+
+extension EventTime: CustomStringConvertible {
+  public var description: String {
+    String(unsafeUninitializedCapacity: 19) {
+      write(to: $0.baseAddress!)
+      return 19
+    }
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// The bytes without ASCII white space at either end.
+  public var trimmed: UnsafeRawBufferPointer {
+    var first = startIndex
+    var last = endIndex
+    while first < last, self[first].isSpace { first += 1 }
+    while last > first, self[last - 1].isSpace { last -= 1 }
+    return UnsafeRawBufferPointer(rebasing: self[first..<last])
+  }
+}
+
+extension UInt8 {
+  /// Whether this is ASCII white space: blank, tab, line feed, vertical tab, form feed or carriage return.
+  @inline(__always)
+  var isSpace: Bool { self == 0x20 || (self >= 0x09 && self <= 0x0D) }
+}
