@@ -1,16 +1,88 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+// Debian's libzmq.pc hands on a flag of Kerberos that SwiftPM refuses with a warning; there the headers are on the
+// default path anyway.
+#if os(macOS)
+  let zeroMQPackage: String? = "libzmq"
+#else
+  let zeroMQPackage: String? = nil
+#endif
+
+/// A library target.
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of one target.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: [.byName(name: name)] + dependencies, exclude: exclude,
+    swiftSettings: settings)
+}
+
 let package = Package(
   name: "daylapse",
   platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "daylapse", targets: ["daylapse"]),
+    .library(name: "NumPyRandom", targets: ["NumPyRandom"]),
+    .library(name: "ZeroMQ", targets: ["ZeroMQ"]),
+    .library(name: "Records", targets: ["Records"]),
+    .library(name: "TopicLog", targets: ["TopicLog"]),
+    .library(name: "TopicStream", targets: ["TopicStream"]),
+  ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
   ],
   targets: [
+    // C and system libraries
+    .systemLibrary(
+      name: "CZeroMQ", pkgConfig: zeroMQPackage, providers: [.apt(["libzmq3-dev"]), .brew(["zeromq"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(
+      name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
     .target(name: "CNumberText"),
-    .target(name: "Records", dependencies: ["CNumberText"]),
-    .testTarget(name: "RecordsTests", dependencies: ["Records"]),
+    .target(name: "CByteScan"),
+
+    // What everything stands on
+    library("ZeroMQ", ["CZeroMQ"]),
+    library("NumPyRandom"),
+    library("Records", ["CNumberText"]),
+    library("ExternalSort", ["Records"]),
+    library("CSVText", ["Records", "CZlib", "CByteScan"]),
+    library("OutputFiles", ["Records", "CZlib", "CCrypto"]),
+    library("TopicLog", ["Records", "CByteScan"]),
+    library("TopicStream", ["Records", "TopicLog", "ZeroMQ"]),
+
+    // The stages, as pure steps
+    library("Generator", ["NumPyRandom"]),
+    library("Cleaner", ["Records"]),
+    library("Aggregator", ["Records"]),
+    library("Sink", ["Records", "ExternalSort", "CSVText"]),
+
+    // What brings days in and plays them
+    library("RawData", ["Records", "Generator", "TopicLog", "ExternalSort", "CSVText", "OutputFiles"]),
+    library("Replay", ["Records", "TopicLog", "TopicStream", .product(name: "Histogram", package: "hdrhistogram-swift")]),
+
+    .executableTarget(
+      name: "daylapse",
+      dependencies: [
+        "Aggregator", "Cleaner", "OutputFiles", "RawData", "Replay", "Sink", "TopicLog", "TopicStream", "ZeroMQ",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+
+    tests("ZeroMQ"),
+    tests("NumPyRandom", exclude: ["Fixtures"]),
+    tests("Generator"),
+    tests("Records"),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

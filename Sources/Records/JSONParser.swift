@@ -3,6 +3,11 @@ public struct JSONError: Error, Equatable, CustomStringConvertible {
   public var byte: Int
   public var expected: String
 
+  public init(byte: Int, expected: String) {
+    self.byte = byte
+    self.expected = expected
+  }
+
   public var description: String { "not JSON at byte \(byte): expected \(expected)" }
 }
 

@@ -1,0 +1,73 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Runs in one file, which exists from the first append until `close()` or the end of this object.
+///
+/// The file is created exclusively and readable by its owner alone. After a kill -9 it stays behind; whoever owns the
+/// folder removes it before the next sort. Nothing is synced: the content need not survive anything.
+public final class FileRunStorage: RunStorage {
+  /// The file's path.
+  public let path: String
+  public private(set) var byteCount = 0
+  private var descriptor: Int32 = -1
+
+  /// Creates a storage that will use the file at `path`, which must not exist when the first bytes are appended.
+  public init(path: String) { self.path = path }
+
+  deinit { close() }
+
+  /// Closes and removes the file, if there is one. What was appended is gone. May be called twice.
+  public func close() {
+    guard descriptor >= 0 else { return }
+    _ = systemClose(descriptor)
+    unlink(path)
+    descriptor = -1
+    byteCount = 0
+  }
+
+  /// Adds bytes at the end of the file. Blocks.
+  ///
+  /// - Throws: `RunStorageError`: no file can be created there, or the disk is full or failing.
+  public func append(_ bytes: UnsafeRawBufferPointer) throws {
+    if descriptor < 0 {
+      descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+      if descriptor < 0 { throw RunStorageError(operation: .create, path: path, offset: 0, code: errno) }
+    }
+    guard let start = bytes.baseAddress else { return }
+    var done = 0
+    while done < bytes.count {
+      let written = pwrite(descriptor, start + done, bytes.count - done, off_t(byteCount + done))
+      if written > 0 {
+        done += written
+      } else if written == 0 || errno != EINTR {
+        throw RunStorageError(
+          operation: .write, path: path, offset: byteCount + done, code: written == 0 ? ENOSPC : errno)
+      }
+    }
+    byteCount += done
+  }
+
+  /// Fills `destination` with the bytes from `offset` on. Blocks; may be called from several threads at once.
+  ///
+  /// - Throws: `RunStorageError`: the disk is failing, or someone else has shortened the file.
+  public func read(at offset: Int, into destination: UnsafeMutableRawBufferPointer) throws {
+    guard let start = destination.baseAddress else { return }
+    var done = 0
+    while done < destination.count {
+      let got = pread(descriptor, start + done, destination.count - done, off_t(offset + done))
+      if got > 0 {
+        done += got
+      } else if got == 0 || errno != EINTR {
+        throw RunStorageError(operation: .read, path: path, offset: offset + done, code: got == 0 ? 0 : errno)
+      }
+    }
+  }
+}
+
+/// The system's `close`, which a method of the same name hides.
+private func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }

@@ -1,0 +1,49 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Why a file could not be written: which file, what was being done, what the system said and what to do.
+public struct OutputFileError: Error, Equatable, CustomStringConvertible {
+  /// What was being done.
+  public enum Operation: String, Sendable {
+    case create, write, close, rename, open, read, compress
+    case createDirectory = "create the directory"
+    case computeDigest = "compute the SHA-256 of"
+  }
+
+  public let operation: Operation
+  public let path: String
+  /// The system's error number; 0 when a library failed and not the system.
+  public let code: Int32
+
+  public init(operation: Operation, path: String, code: Int32) {
+    self.operation = operation
+    self.path = path
+    self.code = code
+  }
+
+  public var description: String { "cannot \(operation.rawValue) \(path): \(reason); \(advice)" }
+
+  /// What the system said.
+  public var reason: String { code == 0 ? "a library failed" : String(cString: strerror(code)) }
+
+  /// What to do about it.
+  public var advice: String {
+    switch code {
+    case ENOSPC, EDQUOT: "the disk is full: free space there or choose a directory on another disk"
+    case EFBIG: "the file is larger than the file system or its limit (ulimit -f) allows: choose another directory"
+    case EACCES, EPERM, EROFS: "make its directory writable for this user or choose another one"
+    case ENOENT: "create its directory first"
+    case ENOTDIR: "a part of the path is a file: choose another path"
+    case EISDIR: "it is a directory: name a file in it, or another path"
+    case EEXIST: "something that is no regular file has this name: remove it or choose another path"
+    case EMFILE, ENFILE: "too many files are open: raise the limit (ulimit -n)"
+    case 0, ENOMEM: "end other programs, they may have taken all memory"
+    default: "check the disk"
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import CSVText
+import ExternalSort
+import Records
+import TopicLog
+
+/// Turns `users.csv` and `events.csv`, in any order, into the two raw topics, the events in event-time order.
+public struct ImportJob {
+  public struct Result: Sendable {
+    public var userCount: Int
+    public var eventCount: Int
+    public var topics: [TopicTotals]
+    /// Columns that nothing clean has, by file.
+    public var extraColumns: [(path: String, names: [String])]
+  }
+
+  public var usersPath: String
+  public var eventsPath: String
+  public var topicsDirectory: String
+  public var run: String
+  /// Names the content: two imports with the same digest give the same bytes.
+  public var digest: String
+  /// Names the spill file, which is removed at the end.
+  public var spillPath: String
+  /// Hears of rows that have been read; may throw to give up.
+  public var onProgress: (_ rows: Int) throws -> Void = { _ in }
+
+  public init(
+    usersPath: String, eventsPath: String, topicsDirectory: String, run: String, digest: String, spillPath: String
+  ) {
+    self.usersPath = usersPath
+    self.eventsPath = eventsPath
+    self.topicsDirectory = topicsDirectory
+    self.run = run
+    self.digest = digest
+    self.spillPath = spillPath
+  }
+
+  /// Imports. Sorting takes place outside memory.
+  ///
+  /// - Throws: ``ImportError`` where a file has no header or lacks a column; what reading and writing throw.
+  public func perform() throws -> Result {
+    let users = try RawTable(path: usersPath, topic: .users)
+    let events = try RawTable(path: eventsPath, topic: .events)
+    var result = Result(userCount: 0, eventCount: 0, topics: [], extraColumns: [])
+    for table in [users, events] where !table.extraColumns.isEmpty {
+      result.extraColumns.append((table.path, table.extraColumns))
+    }
+
+    let userOutput = TopicOutput(try RawTopic.users.writer(in: topicsDirectory, run: run, digest: digest))
+    try users.forEachRow { row in
+      users.writeMessage(row, to: userOutput.lines.buffer)
+      try userOutput.lines.endLine()
+    }
+    result.topics.append(try userOutput.finish())
+    result.userCount = userOutput.lines.lineCount
+
+    let sorter = RowSorter(storage: FileRunStorage(path: spillPath))
+    // a row without a readable time goes with the one before it, those at the front with the first that has one
+    var key = try events.firstTime().map(ImportJob.key) ?? 0
+    try events.forEachRow { row in
+      if let time = events.time(of: row) { key = ImportJob.key(time) }
+      try sorter.add(key: key) { events.writeMessage(row, to: $0) }
+      if sorter.count % 65_536 == 0 { try onProgress(sorter.count) }
+    }
+    try sorter.finish()
+    let eventOutput = TopicOutput(try RawTopic.events.writer(in: topicsDirectory, run: run, digest: digest))
+    try sorter.forEach { key, message in
+      eventOutput.lines.buffer.append(message)
+      try eventOutput.lines.endLine(atSeconds: Int(Int64(bitPattern: key ^ (1 << 63))))
+    }
+    result.topics.append(try eventOutput.finish())
+    result.eventCount = eventOutput.lines.lineCount
+    return result
+  }
+
+  /// Event time as a key that sorts like it, also before 1970.
+  private static func key(_ time: EventTime) -> UInt64 {
+    UInt64(bitPattern: Int64(time.secondsSinceEpoch)) ^ (1 << 63)
+  }
+}
+
+/// A raw CSV file that cannot be imported.
+public struct ImportError: Error, Equatable, Sendable, CustomStringConvertible {
+  public var path: String
+  public var problem: String
+
+  public var description: String { "\(path): \(problem)" }
+}

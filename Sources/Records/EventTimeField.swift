@@ -1,0 +1,61 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Finds the event time in a message without taking all of it apart.
+public struct EventTimeField: Sendable {
+  /// The member that says when an event happened.
+  public static let eventTime = EventTimeField(key: "\"event_time\":\"")
+  /// The member that says which day a row is about.
+  public static let asOfDate = EventTimeField(key: "\"as_of_date\":\"")
+
+  private let key: StaticString
+
+  /// The event time of one message, its line feed left out; nothing where it cannot be read.
+  ///
+  /// A message in the form that Daylapse writes has the member near its front; others are taken apart as JSON.
+  @inline(__always)
+  public func read(_ line: UnsafeRawBufferPointer) -> EventTime? {
+    let length = key.utf8CodeUnitCount
+    // the text in front of the member is two ids at most, so a string elsewhere cannot be mistaken for it
+    guard let found = find(in: line) else { return readAny(line) }
+    let start = found + length
+    let rest = UnsafeRawBufferPointer(rebasing: line[start...])
+    guard let quote = memchr(rest.baseAddress!, 0x22, min(rest.count, 40)) else { return readAny(line) }
+    let text = UnsafeRawBufferPointer(rebasing: rest[..<(UnsafeRawPointer(quote) - rest.baseAddress!)])
+    guard isPlainPrefix(line, upTo: start - length) else { return readAny(line) }
+    return EventTime(bytes: text) ?? readAny(line)
+  }
+
+  /// Where the member starts, if that is near the front.
+  @inline(__always)
+  private func find(in line: UnsafeRawBufferPointer) -> Int? {
+    let length = key.utf8CodeUnitCount
+    for index in 0..<max(0, min(line.count, 80) - length) where line[index] == UInt8(ascii: "\"") {
+      if memcmp(line.baseAddress! + index, key.utf8Start, length) == 0 { return index }
+    }
+    return nil
+  }
+
+  /// Whether everything before the member is `{"…":N,` without quotes in values or escapes.
+  @inline(__always)
+  private func isPlainPrefix(_ line: UnsafeRawBufferPointer, upTo end: Int) -> Bool {
+    var quotes = 0
+    for index in 0..<end {
+      if line[index] == UInt8(ascii: "\\") { return false }
+      if line[index] == UInt8(ascii: "\"") { quotes += 1 }
+    }
+    // names only: each of at most two members before this one has two quotes
+    return quotes <= 4 && end > 0 && line[0] == UInt8(ascii: "{")
+  }
+
+  private func readAny(_ line: UnsafeRawBufferPointer) -> EventTime? {
+    let name = String(decoding: UnsafeRawBufferPointer(start: key.utf8Start + 1, count: 10), as: UTF8.self)
+    guard let text = (try? JSONValue(parsing: line))?[name]?.stringValue else { return nil }
+    return EventTime(text)
+  }
+}

@@ -1,0 +1,67 @@
+/// How fast simulated time goes.
+public enum ReplaySpeed: Equatable, Sendable {
+  /// As fast as the machine goes.
+  case max
+  /// So many simulated seconds in a second.
+  case factor(Double)
+
+  public static let realtime = ReplaySpeed.factor(1)
+
+  /// Reads `max`, `realtime`, a factor (`60x`, `0.5x`) or simulated time per second (`1d/s`, `6h/s`, `90m/s`, `10s/s`).
+  public init(_ text: String) throws(ReplaySpeedError) {
+    switch text {
+    case "max": self = .max
+    case "realtime": self = .realtime
+    default:
+      guard let factor = ReplaySpeed.factor(in: text), factor.isFinite, factor > 0 else {
+        throw ReplaySpeedError(text: text)
+      }
+      self = .factor(factor)
+    }
+  }
+
+  private static func factor(in text: String) -> Double? {
+    if text.hasSuffix("x") { return plainNumber(text.dropLast()) }
+    guard text.hasSuffix("/s"), let unit = text.dropLast(2).last, let number = plainNumber(text.dropLast(3)) else {
+      return nil
+    }
+    switch unit {
+    case "d": return number * 86_400
+    case "h": return number * 3600
+    case "m": return number * 60
+    case "s": return number
+    default: return nil
+    }
+  }
+
+  private static func plainNumber(_ text: Substring) -> Double? {
+    guard !text.isEmpty, text.utf8.allSatisfy({ $0 &- UInt8(ascii: "0") < 10 || $0 == UInt8(ascii: ".") }) else {
+      return nil
+    }
+    return Double(text)
+  }
+}
+
+extension ReplaySpeed: CustomStringConvertible {
+  public var description: String {
+    guard case .factor(let factor) = self else { return "max" }
+    if factor == 1 { return "realtime" }
+    for (unit, seconds) in [("d", 86_400.0), ("h", 3600.0)] where (factor / seconds * 4).rounded() == factor / seconds * 4 {
+      return "\(ReplaySpeed.short(factor / seconds))\(unit)/s"
+    }
+    return "\(ReplaySpeed.short(factor))x"
+  }
+
+  private static func short(_ number: Double) -> String {
+    number == number.rounded() && abs(number) < 1e15 ? String(Int(number)) : String(number)
+  }
+}
+
+/// A text that is no speed.
+public struct ReplaySpeedError: Error, Equatable, CustomStringConvertible {
+  public var text: String
+
+  public var description: String {
+    "\"\(text)\" is no speed: use max, realtime, a factor such as 60x, or simulated time per second such as 1d/s, 6h/s"
+  }
+}

@@ -1,0 +1,100 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The files of one topic: their names and what is there of them. Anything else in the directory is left alone.
+struct TopicDirectory: Sendable {
+  static let digits = 20
+  /// Offsets and lengths at or beyond this are not believed, so that sums of them do not overflow.
+  static let limit = 1 << 60
+
+  let path: String
+
+  init(_ path: String) {
+    var path = path
+    while path.utf8.count > 1, path.hasSuffix("/") { path.removeLast() }
+    self.path = path
+  }
+
+  var metadataPath: String { path + "/topic.json" }
+  var lockPath: String { path + "/.lock" }
+  func segmentPath(_ first: Int) -> String { "\(path)/\(Self.padded(first)).jsonl" }
+  func indexPath(_ first: Int) -> String { "\(path)/\(Self.padded(first)).index" }
+
+  /// The first offsets of the segments, ascending.
+  ///
+  /// - Throws: ``TopicLogError`` where there is no such directory, or it cannot be read.
+  func segments() throws(TopicLogError) -> [Int] {
+    try fileNames().compactMap { Self.firstOffset(of: $0, suffix: ".jsonl") }.sorted()
+  }
+
+  /// The first offsets of the segments that the sidecars belong to, ascending.
+  func indexes() throws(TopicLogError) -> [Int] {
+    try fileNames().compactMap { Self.firstOffset(of: $0, suffix: ".index") }.sorted()
+  }
+
+  func hasSegment(_ first: Int) -> Bool { access(segmentPath(first), F_OK) == 0 }
+
+  /// Removes the topic's own files but for `topic.json` and the lock; the last segment goes first, so that what an
+  /// interruption leaves is a beginning of the topic.
+  func removeSegments() throws(TopicLogError) {
+    let names = try fileNames().filter { name in
+      [".jsonl", ".index", ".index.tmp"].contains { Self.firstOffset(of: name, suffix: $0) != nil }
+    }
+    for name in names.sorted(by: >) { try Self.remove("\(path)/\(name)") }
+  }
+
+  /// Makes the directory and those above it where they are missing.
+  func create() throws(TopicLogError) {
+    var end = path.startIndex
+    while end < path.endIndex {
+      end = path[path.index(after: end)...].firstIndex(of: "/") ?? path.endIndex
+      if mkdir(String(path[..<end]), 0o755) != 0, errno != EEXIST, end == path.endIndex {
+        throw .system(errno, "create", path)
+      }
+    }
+  }
+
+  /// Waits until files that were created, renamed or removed here are so on the disk, too.
+  func sync() throws(TopicLogError) { try LogFile(path, .read).sync() }
+
+  static func remove(_ path: String) throws(TopicLogError) {
+    if unlink(path) != 0, errno != ENOENT { throw .system(errno, "remove", path) }
+  }
+
+  /// The first offset that a file's name stands for; nothing where the name is not exactly one of ours.
+  static func firstOffset(of name: String, suffix: String) -> Int? {
+    guard name.hasSuffix(suffix), name.utf8.count == digits + suffix.utf8.count else { return nil }
+    let number = name.utf8.prefix(digits)
+    guard number.allSatisfy({ $0 &- UInt8(ascii: "0") < 10 }) else { return nil }
+    return Int(String(number)!).flatMap { $0 < limit ? $0 : nil }
+  }
+
+  private static func padded(_ offset: Int) -> String {
+    let text = String(offset)
+    return String(repeating: "0", count: digits - text.utf8.count) + text
+  }
+
+  private func fileNames() throws(TopicLogError) -> [String] {
+    guard let stream = opendir(path) else { throw .system(errno, "list", path) }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while true {
+      errno = 0
+      guard let entry = readdir(stream) else {
+        if errno != 0 { throw .system(errno, "list", path) }
+        return names
+      }
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)) {
+          String(cString: $0)
+        }
+      }
+      names.append(name)
+    }
+  }
+}

@@ -1,0 +1,388 @@
+import Records
+import ZeroMQ
+
+/// Consumes topics of one publisher without losing a message: subscribes, notices gaps, repeats and lost tails, and
+/// fetches what is missing.
+///
+/// One thread owns it. As a *member* it acknowledges what it has processed and holds the publisher back when it is
+/// slow; as a *guest* it never does, and catches up by fetching.
+public final class Consumer {
+  public enum Role: Sendable, Equatable {
+    /// Acknowledges, and is waited for.
+    case member
+    /// Is never waited for. With a name a publisher's `--wait-for` knows it.
+    case guest
+  }
+
+  public struct Options: Sendable {
+    /// The publisher's data endpoint, as in `tcp://127.0.0.1:5552`.
+    public var data: String
+    /// The publisher's service endpoint, as in `tcp://127.0.0.1:5553`.
+    public var service: String
+    /// The topics to consume.
+    public var topics: [StepInput]
+    public var name: String?
+    public var role: Role
+    /// After this time an unanswered `fetch` is asked again.
+    public var fetchTimeoutNanoseconds = 1_000_000_000
+    /// A member with nothing to say says so after this time.
+    public var keepAliveNanoseconds = 2_000_000_000
+    public var fetchBytes = 1 << 20
+    /// Takes no message, and does not join, before ``Consumer/start()``: first the runs of all topics are to be known.
+    public var startsHeld = false
+    public var clock = StreamClock.monotonic
+
+    public init(
+      data: String, service: String, topics: [StepInput], name: String? = nil, role: Role = .guest
+    ) {
+      self.data = data
+      self.service = service
+      self.topics = topics
+      self.name = name
+      self.role = role
+    }
+
+    /// Options of a guest that consumes topics from a publisher on this machine.
+    public init(data: String, service: String, topics: [String], name: String? = nil) {
+      self.init(data: data, service: service, topics: topics.map { StepInput($0) }, name: name, role: .guest)
+    }
+  }
+
+  /// A stretch of messages, in offset order, each given exactly once.
+  public struct Batch {
+    /// Which of the topics that were asked for.
+    public var topic: Int
+    public var topicName: String
+    public var run: String
+    public var epoch: Int
+    /// The offset of the first message.
+    public var offset: Int
+    public var count: Int
+    /// `count` lines, each ended by a line feed; valid until the consumer is asked for the next batch.
+    public var lines: UnsafeRawBufferPointer
+    public var watermark: EventTime?
+    public var clock: EventTime?
+    /// Whether the topic has ended with this batch, which may then be empty.
+    public var isEnd: Bool
+
+    /// The offset behind this batch.
+    public var next: Int { offset + count }
+  }
+
+  public let options: Options
+  let dataSocket: Socket
+  let serviceSocket: Socket
+  private var topics: [Topic]
+  private var payload = Message()
+  private var poller = Poller()
+  private var lastSaid = Int.min / 2
+  private var isStarted: Bool
+  private let scratch = ByteBuffer(capacity: 1024)
+
+  /// Batches that had to be fetched because they, or what came before them, did not arrive.
+  public private(set) var fetchedBatchCount = 0
+  /// Messages that did not follow the protocol and were left out.
+  public private(set) var refusedMessageCount = 0
+
+  private struct Topic {
+    let name: String
+    let nameBytes: [UInt8]
+    let isBootstrap: Bool
+    var cursor: TopicCursor
+    var hasJoined = false
+    var hasReportedEnd = false
+    var fetchAskedAt: Int?
+    var acknowledged = 0
+    var isDone = false
+    var watermark: EventTime?
+  }
+
+  /// Connects; no peer need be there yet.
+  public init(context: Context, options: Options) throws {
+    self.options = options
+    isStarted = !options.startsHeld
+    var seenBootstrap = false
+    topics = options.topics.map { input in
+      defer { if input.isBootstrap { seenBootstrap = true } }
+      return Topic(
+        name: input.topic, nameBytes: Array(input.topic.utf8), isBootstrap: input.isBootstrap,
+        cursor: TopicCursor(isHeld: seenBootstrap))
+    }
+    dataSocket = try Socket(context, .sub)
+    try dataSocket.set(.receiveHighWaterMark, to: Publisher.highWaterMark)
+    try dataSocket.set(.reconnectIntervalMilliseconds, to: 10)
+    try dataSocket.set(.reconnectIntervalMaxMilliseconds, to: 500)
+    serviceSocket = try Socket(context, .dealer)
+    try serviceSocket.set(.reconnectIntervalMilliseconds, to: 10)
+    try serviceSocket.set(.reconnectIntervalMaxMilliseconds, to: 500)
+    try serviceSocket.connect(options.service)
+    for input in options.topics { try dataSocket.subscribe(input.topic) }
+    try dataSocket.connect(options.data)
+    poller.add(dataSocket)
+    poller.add(serviceSocket)
+    if options.role == .guest, let name = options.name {
+      for topic in topics { try announce(name, topic: topic.name) }
+    }
+  }
+
+  /// Whether every topic has been delivered to its end.
+  public var hasEnded: Bool { topics.allSatisfy(\.cursor.hasEnded) }
+
+  /// The run of the first topic that is known.
+  public var run: String? { topics.lazy.compactMap(\.cursor.run).first }
+
+  /// The runs of all topics, once every one of them is known. Never blocks.
+  public func knownRuns() throws -> [String]? {
+    while try receiveNow() != nil {}
+    let runs = topics.compactMap(\.cursor.run)
+    return runs.count == topics.count ? runs : nil
+  }
+
+  /// Joins, and takes messages from now on.
+  public func start() throws {
+    isStarted = true
+    for index in topics.indices {
+      try join(index)
+      if topics[index].cursor.isBehind, !topics[index].cursor.isHeld { try fetch(index) }
+    }
+  }
+
+  /// How many messages of a topic are known to exist that were not delivered.
+  public func lag(of topic: Int) -> Int { max(0, topics[topic].cursor.known - topics[topic].cursor.next) }
+
+  public func next(of topic: Int) -> Int { topics[topic].cursor.next }
+
+  /// The next batch, or the news that a topic has ended.
+  ///
+  /// - Parameter timeoutMilliseconds: How long to wait for one; −1 for as long as it takes, 0 not at all.
+  /// - Returns: Nothing where none came in time.
+  /// - Throws: ``NewRunError`` where the publisher has started over with another run; `ZeroMQError`.
+  public func receive(timeoutMilliseconds: Int = -1) throws -> Batch? {
+    let deadline = timeoutMilliseconds < 0 ? Int.max : options.clock.now() + timeoutMilliseconds * 1_000_000
+    while true {
+      if let batch = try receiveNow() { return batch }
+      let rest = deadline == Int.max ? 100 : max(0, (deadline - options.clock.now() + 999_999) / 1_000_000)
+      if deadline != Int.max, rest == 0 { return nil }
+      _ = try poller.wait(timeoutMilliseconds: min(rest, 100))
+      try keepAlive()
+    }
+  }
+
+  /// Adds the sockets to a poller that waits for several things at once.
+  public func add(to poller: inout Poller) {
+    poller.add(dataSocket)
+    poller.add(serviceSocket)
+  }
+
+  /// Tells the publisher how far a topic has been processed. Only members say so.
+  public func acknowledge(_ topic: Int, next: Int, done: Bool = false) throws {
+    guard options.role == .member, let name = options.name, topics[topic].hasJoined else { return }
+    guard next > topics[topic].acknowledged || done != topics[topic].isDone else { return }
+    topics[topic].acknowledged = next
+    topics[topic].isDone = done
+    try sendAck(name, topics[topic])
+  }
+
+  /// Repeats what was acknowledged, where nothing was said for a while, and asks again for what was not answered.
+  public func keepAlive() throws {
+    let now = options.clock.now()
+    for index in topics.indices { try askAgain(index, now: now) }
+    guard options.role == .member, let name = options.name, now - lastSaid > options.keepAliveNanoseconds else { return }
+    for topic in topics where topic.hasJoined { try sendAck(name, topic) }
+  }
+
+  /// Signs off.
+  public func leave() throws {
+    guard let name = options.name else { return }
+    try say("leave", .object([.init("member", .string(name))]))
+  }
+
+  /// - Parameter lingerMilliseconds: How long what was said last may take to be sent.
+  public func close(lingerMilliseconds: Int = 500) {
+    try? serviceSocket.set(.lingerMilliseconds, to: lingerMilliseconds)
+    dataSocket.close()
+    serviceSocket.close()
+  }
+
+  // MARK: Receiving
+
+  private func receiveNow() throws -> Batch? {
+    if let batch = endToReport() { return batch }
+    while try dataSocket.receive(into: &payload, blocking: false) {
+      if let batch = try takeDataMessage() { return batch }
+      if let batch = endToReport() { return batch }
+    }
+    while try serviceSocket.receive(into: &payload, blocking: false) {
+      if let batch = try takeAnswer() { return batch }
+      if let batch = endToReport() { return batch }
+    }
+    return nil
+  }
+
+  /// Takes the three frames of a data message, the first of which lies in ``payload``.
+  private func takeDataMessage() throws -> Batch? {
+    guard let index = topics.firstIndex(where: { payload.bytes.elementsEqual($0.nameBytes) }), payload.more else {
+      // another topic that shares the prefix, or no topic at all
+      if payload.more { try dataSocket.discardRemainingFrames() }
+      return nil
+    }
+    _ = try dataSocket.receive(into: &payload)
+    let header: DataHeader
+    do {
+      header = try DataHeader(decoding: payload.bytes)
+      guard payload.more else { throw WireError("no payload") }
+    } catch {
+      refusedMessageCount += 1
+      if payload.more { try dataSocket.discardRemainingFrames() }
+      return nil
+    }
+    _ = try dataSocket.receive(into: &payload)
+    if payload.more { try dataSocket.discardRemainingFrames() }
+    return try take(header, topic: index)
+  }
+
+  /// Takes an answer of the service socket, the first frame of which lies in ``payload``.
+  private func takeAnswer() throws -> Batch? {
+    let isOK = payload.bytes.elementsEqual("ok".utf8)
+    guard payload.more else {
+      refusedMessageCount += 1
+      return nil
+    }
+    _ = try serviceSocket.receive(into: &payload)
+    let json = try? JSONValue(parsing: payload.bytes)
+    guard isOK, payload.more, let json, let name = json["topic"]?.stringValue,
+      let index = topics.firstIndex(where: { $0.name == name }), let header = try? DataHeader(json)
+    else {
+      // acks are answered with nothing but ok; an error to a fetch is asked again after a while
+      if payload.more { try serviceSocket.discardRemainingFrames() }
+      return nil
+    }
+    _ = try serviceSocket.receive(into: &payload)
+    if payload.more { try serviceSocket.discardRemainingFrames() }
+    topics[index].fetchAskedAt = nil
+    let batch = try take(header, topic: index)
+    if batch != nil { fetchedBatchCount += 1 }
+    if topics[index].cursor.isBehind { try fetch(index) }
+    return batch
+  }
+
+  private func take(_ header: DataHeader, topic index: Int) throws -> Batch? {
+    let action = isStarted ? topics[index].cursor.receive(header) : topics[index].cursor.note(header)
+    if action == .startOver {
+      throw NewRunError(topic: topics[index].name, old: topics[index].cursor.run ?? "", new: header.run)
+    }
+    if isStarted { try join(index) }
+    if let watermark = header.watermark { topics[index].watermark = watermark }
+    switch action {
+    case .ignore, .startOver: return nil
+    case .fetch:
+      try fetch(index)
+      return nil
+    case .deliver(let skipping):
+      guard let lines = payload.bytes.dropFirstLines(skipping) else {
+        refusedMessageCount += 1
+        return nil
+      }
+      let isEnd = topics[index].cursor.hasEnded
+      if isEnd { ended(index) }
+      return Batch(
+        topic: index, topicName: topics[index].name, run: header.run, epoch: header.epoch,
+        offset: header.offset + skipping, count: header.count - skipping, lines: lines, watermark: header.watermark,
+        clock: header.clock, isEnd: isEnd)
+    }
+  }
+
+  private func join(_ index: Int) throws {
+    guard !topics[index].hasJoined, topics[index].cursor.run != nil else { return }
+    topics[index].hasJoined = true
+    if options.role == .member, let name = options.name { try sendAck(name, topics[index]) }
+  }
+
+  /// The end of a topic whose last message was delivered before the end was known.
+  private func endToReport() -> Batch? {
+    guard isStarted,
+      let index = topics.firstIndex(where: { $0.cursor.hasEnded && !$0.hasReportedEnd && !$0.cursor.isHeld })
+    else { return nil }
+    ended(index)
+    return Batch(
+      topic: index, topicName: topics[index].name, run: topics[index].cursor.run ?? "", epoch: topics[index].cursor.epoch,
+      offset: topics[index].cursor.next, count: 0, lines: UnsafeRawBufferPointer(start: nil, count: 0),
+      watermark: topics[index].watermark, clock: nil, isEnd: true)
+  }
+
+  private func ended(_ index: Int) {
+    topics[index].hasReportedEnd = true
+    guard topics[index].isBootstrap else { return }
+    // what waited for this topic may go on, up to the next bootstrap topic that has not ended
+    for later in topics.indices.dropFirst(index + 1) {
+      topics[later].cursor.isHeld = false
+      if topics[later].cursor.isBehind { try? fetch(later) }
+      if topics[later].isBootstrap { break }
+    }
+  }
+
+  // MARK: Asking
+
+  private func fetch(_ index: Int) throws {
+    guard topics[index].fetchAskedAt == nil else { return }
+    topics[index].fetchAskedAt = options.clock.now()
+    try say(
+      "fetch",
+      .object([
+        .init("topic", .string(topics[index].name)), .init("offset", .int(topics[index].cursor.next)),
+        .init("max_bytes", .int(options.fetchBytes)),
+      ]))
+  }
+
+  private func askAgain(_ index: Int, now: Int) throws {
+    guard let asked = topics[index].fetchAskedAt, now - asked > options.fetchTimeoutNanoseconds else { return }
+    topics[index].fetchAskedAt = nil
+    if topics[index].cursor.isBehind, !topics[index].cursor.isHeld { try fetch(index) }
+  }
+
+  private func announce(_ name: String, topic: String) throws {
+    try say("ack", .object([.init("member", .string(name)), .init("topic", .string(topic))]))
+  }
+
+  private func sendAck(_ name: String, _ topic: Topic) throws {
+    lastSaid = options.clock.now()
+    try say(
+      "ack",
+      .object([
+        .init("member", .string(name)), .init("topic", .string(topic.name)), .init("next", .int(topic.acknowledged)),
+        .init("done", .bool(topic.isDone)),
+      ]))
+  }
+
+  /// Sends a request; a publisher that cannot take it now is asked again later.
+  private func say(_ verb: String, _ arguments: JSONValue) throws {
+    scratch.removeAll()
+    arguments.write(to: scratch)
+    if try serviceSocket.send(verb, more: true, blocking: false) {
+      try serviceSocket.send(scratch.bytes)
+    }
+  }
+}
+
+/// A publisher has started over: what was consumed belongs to a run that is no more.
+public struct NewRunError: Error, Equatable, CustomStringConvertible {
+  public var topic: String
+  public var old: String
+  public var new: String
+
+  public var description: String {
+    "\(topic) has a new run \(new) in place of \(old): what was consumed so far belongs to the old one, start over"
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// What is left behind the first `count` lines, or nothing where there are not so many.
+  func dropFirstLines(_ count: Int) -> UnsafeRawBufferPointer? {
+    var rest = self
+    for _ in 0..<count {
+      guard let feed = rest.firstLineFeed else { return nil }
+      rest = UnsafeRawBufferPointer(rebasing: rest[(feed + 1)...])
+    }
+    return rest
+  }
+}

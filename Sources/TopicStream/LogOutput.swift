@@ -1,0 +1,112 @@
+import Records
+import TopicLog
+
+/// Puts a step's messages into a topic's files and then out to its subscribers.
+///
+/// Where the files already hold messages of the same run, because the step ran before and was interrupted, what the
+/// step gives again is compared with them, byte for byte, and not written a second time.
+public final class LogOutput {
+  public let topic: String
+  private let writer: TopicWriter
+  private let reader: TopicReader
+  /// The offset behind the messages that were there before.
+  private let existing: Int
+  private let wasSealed: Bool
+  private var next = 0
+  private var watermark: EventTime?
+  private let publisher: Publisher
+  private var number = 0
+
+  /// Declares the topic at the publisher.
+  public init(writer: TopicWriter, reader: TopicReader, publisher: Publisher, schema: JSONValue) throws {
+    topic = writer.identity.name
+    self.writer = writer
+    self.reader = reader
+    self.publisher = publisher
+    existing = writer.nextOffset
+    wasSealed = writer.isSealed
+    number = try publisher.declare(topic, run: writer.identity.run, log: reader, schema: schema)
+  }
+
+  /// Logs, then publishes. Blocks while a member of the publisher is too far behind.
+  ///
+  /// - Throws: ``DivergenceError`` where the files hold something else at these offsets; `TopicLogError`.
+  public func deliver(_ chunk: OutputChunk) throws {
+    if let time = chunk.maxTime { watermark = max(watermark ?? time, time) }
+    if next >= existing {
+      try append(chunk.lines, chunk.count, chunk.maxTime)
+    } else {
+      try compare(chunk)
+    }
+    next += chunk.count
+    try publisher.publish(number, lines: chunk.lines, count: chunk.count, watermark: chunk.maxTime)
+  }
+
+  /// Completes the topic: no more messages follow.
+  public func end() throws {
+    guard next >= existing else {
+      throw DivergenceError(topic: topic, offset: next, expected: "the topic's end", actual: "a message")
+    }
+    if !wasSealed { try writer.seal() }
+    try publisher.end(number)
+  }
+
+  public var messageCount: Int { next }
+  public var byteCount: Int { writer.byteCount }
+
+  public func close() throws { try writer.close() }
+
+  private func append(_ lines: UnsafeRawBufferPointer, _ count: Int, _ time: EventTime?) throws {
+    guard !wasSealed else {
+      throw DivergenceError(topic: topic, offset: existing, expected: "a message", actual: "the topic's end")
+    }
+    try writer.append(lines, count: count, maxTime: time)
+  }
+
+  private func compare(_ chunk: OutputChunk) throws {
+    var rest = chunk.lines
+    var offset = next
+    let end = min(next + chunk.count, existing)
+    while offset < end {
+      guard let slice = try reader.slice(from: offset, maxBytes: rest.count, maxCount: end - offset, before: end) else {
+        throw DivergenceError(topic: topic, offset: offset, expected: "a message", actual: "nothing")
+      }
+      guard rest.count >= slice.bytes.count, rest.prefix(slice.bytes.count).elementsEqual(slice.bytes) else {
+        throw divergence(rest, slice, offset)
+      }
+      rest = UnsafeRawBufferPointer(rebasing: rest[slice.bytes.count...])
+      offset += slice.count
+    }
+    if !rest.isEmpty { try append(rest, next + chunk.count - offset, chunk.maxTime) }
+  }
+
+  /// Names the first message that differs.
+  private func divergence(_ given: UnsafeRawBufferPointer, _ slice: TopicSlice, _ offset: Int) -> DivergenceError {
+    var (given, logged, offset) = (given, slice.bytes, offset)
+    while let a = given.firstLineFeed, let b = logged.firstLineFeed, given[...a].elementsEqual(logged[...b]) {
+      given = UnsafeRawBufferPointer(rebasing: given[(a + 1)...])
+      logged = UnsafeRawBufferPointer(rebasing: logged[(b + 1)...])
+      offset += 1
+    }
+    func line(_ bytes: UnsafeRawBufferPointer) -> String {
+      String(decoding: bytes.prefix(min(bytes.firstLineFeed ?? bytes.count, 200)), as: UTF8.self)
+    }
+    return DivergenceError(topic: topic, offset: offset, expected: line(given), actual: line(logged))
+  }
+}
+
+/// A topic's files hold another message than the step gives for the same offset: they are from other input, another
+/// version, or damaged.
+public struct DivergenceError: Error, Equatable, CustomStringConvertible {
+  public var topic: String
+  public var offset: Int
+  /// What the step gives.
+  public var expected: String
+  /// What the files hold.
+  public var actual: String
+
+  public var description: String {
+    "\(topic) at offset \(offset) holds another message than this run gives: expected \(expected), found \(actual). "
+      + "Remove the topic's message files, or start the stage with --fresh, to have them written anew."
+  }
+}

@@ -1,0 +1,159 @@
+import Records
+import TopicLog
+import ZeroMQ
+
+extension Publisher {
+  /// Answers every request that has arrived.
+  func answerRequests() throws {
+    while let frames = try serviceSocket.receiveMultipart(blocking: false) {
+      // a ROUTER puts the peer's identity in front; a REQ client adds an empty delimiter
+      let hasDelimiter = frames.count > 1 && frames[1].isEmpty
+      let envelope = Array(frames.prefix(hasDelimiter ? 2 : 1))
+      let body = Array(frames.dropFirst(envelope.count))
+      do {
+        try answer(body, to: envelope)
+      } catch let error as ServiceError {
+        refusedRequestCount += 1
+        let id = requestID(body)
+        var members: [JSONValue.Member] = [
+          .init("code", .string(error.code.rawValue)), .init("message", .string(error.message)),
+        ]
+        if let id { members.insert(.init("id", id), at: 0) }
+        try reply(to: envelope, "error", .object(members))
+      }
+    }
+  }
+
+  private func answer(_ frames: [[UInt8]], to envelope: [[UInt8]]) throws {
+    let request = try ServiceRequest(frames: frames)
+    let id = requestID(frames)
+    func ok(_ members: [JSONValue.Member]) throws {
+      try reply(to: envelope, "ok", .object((id.map { [.init("id", $0)] } ?? []) + members))
+    }
+    switch request {
+    case .describe: try ok(description)
+    case .fetch(let name, let from, let maxBytes): try fetch(name, from, maxBytes, id, to: envelope)
+    case .ack(let member, let topic, let next, let done):
+      // a publisher that does not yet know its own topics still takes the name
+      if !topics.isEmpty { _ = try index(of: topic) }
+      guard members.members[member] != nil || members.members.count < options.memberLimit else {
+        throw ServiceError(.tooManyMembers, "there are \(options.memberLimit) members already")
+      }
+      if let next {
+        note(members.acknowledge(member, topic: topic, next: next, done: done, now: options.clock.now()))
+      } else if members.present.count < options.memberLimit {
+        note(members.announce(member))
+      }
+      try ok([])
+    case .leave(let member):
+      note(members.leave(member))
+      try ok([])
+    case .other(let verb, let arguments):
+      guard let answer = try onRequest(verb, arguments) else {
+        throw ServiceError(
+          .unknownVerb, "\(name) does not know \"\(String(verb.prefix(40)))\"; it answers describe, fetch, ack, leave")
+      }
+      guard case .object(let members) = answer else { return try ok([.init("result", answer)]) }
+      try ok(members)
+    }
+  }
+
+  private func index(of topic: String) throws(ServiceError) -> Int {
+    guard let index = topics.firstIndex(where: { $0.name == topic }) else {
+      let names = topics.map(\.name).joined(separator: ", ")
+      throw ServiceError(.unknownTopic, "\(name) has no topic \"\(String(topic.prefix(80)))\"; it has \(names)")
+    }
+    return index
+  }
+
+  private func fetch(
+    _ name: String, _ from: ServiceRequest.FetchStart, _ maxBytes: Int, _ id: JSONValue?, to envelope: [[UInt8]]
+  ) throws {
+    let topic = topics[try index(of: name)]
+    do {
+      let offset: Int
+      switch from {
+      case .offset(let wanted): offset = wanted
+      case .time(let time):
+        try topic.log.refresh()
+        offset = min(try topic.log.offset(atOrAfter: time), topic.next)
+      }
+      guard offset <= topic.next else {
+        throw ServiceError(.beyondEnd, "\(name) is published up to offset \(topic.next); \(offset) does not exist yet")
+      }
+      var slice: TopicSlice?
+      if offset < topic.next {
+        slice = try topic.log.slice(from: offset, maxBytes: maxBytes, before: topic.next)
+        if slice == nil {
+          try topic.log.refresh()
+          slice = try topic.log.slice(from: offset, maxBytes: maxBytes, before: topic.next)
+        }
+        guard slice != nil else {
+          throw ServiceError(.failed, "\(name) from offset \(offset) is not in the topic's files")
+        }
+      }
+      let next = offset + (slice?.count ?? 0)
+      let header = DataHeader(
+        run: topic.run, epoch: topic.epoch, offset: offset, count: slice?.count ?? 0, watermark: topic.watermark,
+        clock: topic.clock, isEnd: topic.hasEnded && next == topic.next)
+      scratch.removeAll()
+      header.write(to: scratch, topic: name, id: id)
+      for frame in envelope { try serviceSocket.send(frame, more: true) }
+      try serviceSocket.send("ok", more: true)
+      try serviceSocket.send(scratch.bytes, more: true)
+      try serviceSocket.send(slice.map { Message(referencing: $0.bytes, owner: $0.owner) } ?? Message())
+    } catch let error as TopicLogError {
+      throw ServiceError(.failed, "\(error)")
+    }
+  }
+
+  /// What `describe` answers.
+  private var description: [JSONValue.Member] {
+    let topicList: [JSONValue] = topics.map { topic in
+      var members: [JSONValue.Member] = [
+        .init("topic", .string(topic.name)), .init("run", .string(topic.run)), .init("epoch", .int(topic.epoch)),
+        .init("first", .int(0)), .init("next", .int(topic.next)),
+      ]
+      if let watermark = topic.watermark { members.append(.init("watermark", .string(watermark.description))) }
+      if let clock = topic.clock { members.append(.init("clock", .string(clock.description))) }
+      members.append(.init("ended", .bool(topic.hasEnded)))
+      members.append(.init("schema", topic.schema))
+      return .object(members)
+    }
+    let memberList: [JSONValue] = members.members.sorted { $0.key < $1.key }.map { name, member in
+      let lags: [JSONValue] = member.next.sorted { $0.key < $1.key }.map { topicName, next in
+        let published = topics.first { $0.name == topicName }?.next ?? next
+        return .object([
+          .init("topic", .string(topicName)), .init("next", .int(next)),
+          .init("lag", .int(max(0, published - next))), .init("done", .bool(member.done.contains(topicName))),
+        ])
+      }
+      return .object([
+        .init("member", .string(name)), .init("silent", .bool(member.isSilent)), .init("topics", .array(lags)),
+      ])
+    }
+    return [
+      .init("name", .string(name)), .init("run", topics.first.map { .string($0.run) } ?? .null),
+      .init("data", .array(endpoints.data.map { .string($0) })),
+      .init("service", .array(endpoints.service.map { .string($0) })),
+      .init("topics", .array(topicList)), .init("members", .array(memberList)),
+      .init("awaited", .array(members.missing.map { .string($0) })),
+    ]
+  }
+
+  /// The `id` of a request, which its answer carries as well.
+  private func requestID(_ frames: [[UInt8]]) -> JSONValue? {
+    guard frames.count == 2, frames[1].count <= 4096 else { return nil }
+    let id = try? JSONValue(parsing: frames[1])["id"]
+    switch id {
+    case .string, .number: return id
+    default: return nil
+    }
+  }
+
+  private func reply(to envelope: [[UInt8]], _ status: String, _ json: JSONValue) throws {
+    for frame in envelope { try serviceSocket.send(frame, more: true) }
+    try serviceSocket.send(status, more: true)
+    try serviceSocket.send(json.description)
+  }
+}

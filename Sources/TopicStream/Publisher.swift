@@ -1,0 +1,268 @@
+import Records
+import TopicLog
+import ZeroMQ
+
+/// Publishes topics: the news on a data socket, the truth from their message files on a service socket.
+///
+/// One thread owns it. ``publish(_:lines:owner:count:watermark:clock:)`` waits while a member is too far behind; while
+/// it waits, and whenever ``serve()`` is called, requests are answered. Nothing beyond what was published can be
+/// fetched.
+public final class Publisher {
+  public struct Options: Sendable {
+    /// The names to wait for, before the first message and at the end.
+    public var members: [String] = []
+    /// The names of consumers that must have said they are here before the first message.
+    public var waitFor: [String] = []
+    /// How many batches a publisher runs ahead of its slowest member at most.
+    public var windowBatches = 128
+    /// How many bytes a publisher runs ahead of its slowest member at most.
+    public var windowBytes = 8 << 20
+    public var heartbeatNanoseconds = 1_000_000_000
+    /// After this time without a word a member holds nothing up until it returns.
+    public var memberSilenceNanoseconds = 10_000_000_000
+    /// Members that one publisher keeps books of at most.
+    public var memberLimit = 256
+    public var clock = StreamClock.monotonic
+
+    public init() {}
+  }
+
+  /// Where a publisher can be reached.
+  public struct Endpoints: Equatable, Sendable {
+    public var data: [String]
+    public var service: [String]
+
+    public init(data: [String], service: [String]) {
+      self.data = data
+      self.service = service
+    }
+  }
+
+  /// Above the window, so that a member's pipe never overflows.
+  static let highWaterMark = 256
+  static let maxRequestBytes = 1 << 20
+
+  public let name: String
+  /// The endpoints that were bound; a port given as `*` is the real one here.
+  public private(set) var endpoints: Endpoints
+  /// Hears of members that join, fall silent and leave.
+  public var onEvent: (PublisherEvent) -> Void = { _ in }
+  /// Called again and again while publishing waits, every few milliseconds; may throw to give up.
+  public var onWait: (Publisher) throws -> Void = { _ in }
+  /// Answers verbs of its own; nothing where it does not know the verb.
+  public var onRequest: (_ verb: String, _ arguments: JSONValue) throws(ServiceError) -> JSONValue? =
+    { (_, _) throws(ServiceError) in nil }
+
+  let options: Options
+  let dataSocket: Socket
+  let serviceSocket: Socket
+  var topics: [PublishedTopic] = []
+  var members: MemberTable
+  var subscriptionCount: [String: Int] = [:]
+  let scratch = ByteBuffer(capacity: 4096)
+  private var poller = Poller()
+  /// Requests that were no requests, and verbs that nobody knows.
+  public internal(set) var refusedRequestCount = 0
+
+  /// Binds the sockets.
+  ///
+  /// - Throws: `ZeroMQError` with the endpoint where one cannot be bound.
+  public init(context: Context, name: String, endpoints: Endpoints, options: Options = Options()) throws {
+    self.name = name
+    self.options = options
+    members = MemberTable(
+      awaited: options.members, waitFor: options.waitFor, silenceNanoseconds: options.memberSilenceNanoseconds)
+    dataSocket = try Socket(context, .xpub)
+    try dataSocket.set(.sendHighWaterMark, to: Publisher.highWaterMark)
+    try dataSocket.set(.xpubVerboser, to: true)
+    try dataSocket.set(.maxMessageBytes, to: 4096)
+    serviceSocket = try Socket(context, .router)
+    try serviceSocket.set(.maxMessageBytes, to: Publisher.maxRequestBytes)
+    try serviceSocket.set(.sendHighWaterMark, to: 64)
+    let (data, service) = (dataSocket, serviceSocket)
+    self.endpoints = Endpoints(
+      data: try endpoints.data.map { try data.bind($0) }, service: try endpoints.service.map { try service.bind($0) })
+    poller.add(dataSocket)
+    poller.add(serviceSocket)
+  }
+
+  /// Makes a topic known: heartbeats tell those who already subscribe.
+  ///
+  /// - Parameters:
+  ///   - log: The topic's message files, to answer `fetch` from.
+  ///   - schema: What `describe` says of the messages.
+  /// - Returns: The number that the other calls know the topic by.
+  @discardableResult
+  public func declare(_ name: String, run: String, log: TopicReader, schema: JSONValue = .object([])) throws -> Int {
+    topics.append(PublishedTopic(name: name, run: run, log: log, schema: schema, options: options))
+    try heartbeat(topics.count - 1)
+    return topics.count - 1
+  }
+
+  /// Withdraws all topics, for a publisher that starts over with another run.
+  public func withdrawTopics() { topics.removeAll() }
+
+  /// The offset behind what was published of a topic.
+  public func next(of topic: Int) -> Int { topics[topic].next }
+
+  /// Whether everybody who is awaited has joined.
+  public var isComplete: Bool { members.missing.isEmpty }
+
+  /// Publishes the next messages of a topic, waiting while a member has too much under way.
+  ///
+  /// - Parameters:
+  ///   - lines: `count` whole lines that are already in the topic's files.
+  ///   - owner: Keeps `lines` alive until they were sent; without one they are copied.
+  public func publish(
+    _ topic: Int, lines: UnsafeRawBufferPointer, owner: (any AnyObject & Sendable)? = nil, count: Int,
+    watermark: EventTime?, clock: EventTime? = nil
+  ) throws {
+    try serve()
+    if !isWindowOpen(topic) { try waitForWindow(of: topic) }
+    let header = topics[topic].advance(count: count, bytes: lines.count, watermark: watermark, clock: clock)
+    topics[topic].lastSent = options.clock.now()
+    try send(topic, header, payload: owner.map { Message(referencing: lines, owner: $0) } ?? Message(copying: lines))
+  }
+
+  /// Ends a topic: no more messages follow.
+  public func end(_ topic: Int, clock: EventTime? = nil) throws {
+    if let clock { topics[topic].clock = clock }
+    topics[topic].hasEnded = true
+    try heartbeat(topic)
+  }
+
+  /// Answers what has been asked, tells new subscribers where topics are, and sends heartbeats that are due. Does not
+  /// block.
+  public func serve() throws {
+    try receiveSubscriptions()
+    try answerRequests()
+    let now = options.clock.now()
+    for index in topics.indices where now - topics[index].lastSent >= options.heartbeatNanoseconds {
+      try heartbeat(index)
+    }
+    note(members.notice(now: now))
+  }
+
+  /// Waits for something to arrive, at most so long, then serves.
+  public func wait(milliseconds: Int) throws {
+    _ = try poller.wait(timeoutMilliseconds: milliseconds)
+    try serve()
+  }
+
+  /// Adds the sockets to a poller that waits for several things at once.
+  public func add(to poller: inout Poller) {
+    poller.add(dataSocket)
+    poller.add(serviceSocket)
+  }
+
+  /// Waits until every member is done, then for `lingerMilliseconds` more where guests are connected.
+  public func finish(lingerMilliseconds: Int) throws {
+    while !members.unfinished.isEmpty {
+      try wait(milliseconds: 50)
+      try onWait(self)
+    }
+    guard hasGuests else { return }
+    try dataSocket.set(.lingerMilliseconds, to: min(lingerMilliseconds, 1000))
+    let deadline = options.clock.now() + lingerMilliseconds * 1_000_000
+    while options.clock.now() < deadline, hasGuests {
+      try wait(milliseconds: 20)
+      for index in topics.indices where options.clock.now() - topics[index].lastSent > 100_000_000 {
+        try heartbeat(index)
+      }
+      try onWait(self)
+    }
+  }
+
+  /// Whether anybody besides the members subscribes to a topic of this publisher.
+  public var hasGuests: Bool {
+    let subscribed = topics.reduce(0) { sum, topic in
+      sum + subscriptionCount.reduce(0) { topic.name.hasPrefix($1.key) ? $0 + $1.value : $0 }
+    }
+    let joined = members.members.values.reduce(0) { $0 + $1.next.count }
+    return subscribed > joined
+  }
+
+  public func close() {
+    dataSocket.close()
+    serviceSocket.close()
+  }
+
+  /// What publishing waits for, in words; nothing where it does not wait.
+  public var waitingFor: String? {
+    if let missing = members.missing.first { return "waiting for \(missing) to join" }
+    for topic in topics where !topic.window.isOpen {
+      if let slowest = members.slowest(in: topic.name) {
+        return "waiting for \(slowest.name): \(topic.next - slowest.next) behind in \(topic.name)"
+      }
+    }
+    if !topics.isEmpty, topics.allSatisfy(\.hasEnded), let name = members.unfinished.first {
+      return "waiting for \(name) to finish"
+    }
+    return nil
+  }
+
+  // MARK: The window
+
+  private func isWindowOpen(_ index: Int) -> Bool {
+    guard isComplete else { return false }
+    if let slowest = members.slowest(in: topics[index].name) {
+      topics[index].window.acknowledged(upTo: slowest.next)
+    } else {
+      topics[index].window.clear()
+    }
+    return topics[index].window.isOpen
+  }
+
+  private func waitForWindow(of index: Int) throws {
+    while !isWindowOpen(index) {
+      try wait(milliseconds: 10)
+      try onWait(self)
+    }
+  }
+
+  // MARK: The data socket
+
+  func heartbeat(_ index: Int) throws {
+    topics[index].lastSent = options.clock.now()
+    try send(index, topics[index].heartbeat, payload: Message())
+  }
+
+  private func send(_ index: Int, _ header: DataHeader, payload: consuming Message) throws {
+    try dataSocket.send(topics[index].nameBytes, more: true)
+    scratch.removeAll()
+    header.write(to: scratch)
+    try dataSocket.send(scratch.bytes, more: true)
+    try dataSocket.send(payload)
+  }
+
+  private func receiveSubscriptions() throws {
+    while let message = try dataSocket.receive(blocking: false) {
+      let change = SubscriptionChange(message.bytes)
+      if message.more { try dataSocket.discardRemainingFrames() }
+      switch change {
+      case .subscribed(let prefix):
+        let prefix = String(decoding: prefix, as: UTF8.self)
+        subscriptionCount[prefix, default: 0] += 1
+        for index in topics.indices where topics[index].name.hasPrefix(prefix) { try heartbeat(index) }
+      case .cancelled(let prefix):
+        let prefix = String(decoding: prefix, as: UTF8.self)
+        subscriptionCount[prefix, default: 1] -= 1
+        if subscriptionCount[prefix]! <= 0 { subscriptionCount[prefix] = nil }
+      case nil: refusedRequestCount += 1
+      }
+    }
+  }
+
+  func note(_ changes: [MemberTable.Change]) {
+    for change in changes {
+      switch change {
+      case .joined(let name): onEvent(.joined(name))
+      case .present(let name): onEvent(.present(name))
+      case .left(let name): onEvent(.left(name))
+      case .silent(let name):
+        onEvent(.silent(name, seconds: options.memberSilenceNanoseconds / 1_000_000_000))
+      case .returned(let name): onEvent(.returned(name))
+      }
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/// Something that people who run a publisher should hear of.
+public enum PublisherEvent: Equatable, Sendable, CustomStringConvertible {
+  case joined(String)
+  case present(String)
+  case left(String)
+  /// Not heard of for the given time; it no longer holds anything up until it returns.
+  case silent(String, seconds: Int)
+  case returned(String)
+
+  public var description: String {
+    switch self {
+    case .joined(let name): "\(name) joined"
+    case .present(let name): "\(name) is here"
+    case .left(let name): "\(name) left"
+    case .silent(let name, let seconds):
+      "\(name) has been silent for \(seconds) s and is treated as a guest until it returns"
+    case .returned(let name): "\(name) is back"
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Records
+import ZeroMQ
+
+/// Asks a publisher's service socket, one question at a time.
+public final class ServiceClient {
+  /// What `fetch` gave.
+  public struct Fetched: ~Copyable {
+    public let header: DataHeader
+    let payload: Message
+
+    /// Calls `body` with the first `count` lines.
+    public borrowing func withLines(first count: Int, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+      let all = payload.bytes
+      guard let rest = all.dropFirstLines(count) else {
+        throw WireError("an answer of \(header.count) messages has fewer lines")
+      }
+      try body(UnsafeRawBufferPointer(rebasing: all[..<(all.count - rest.count)]))
+    }
+  }
+
+  private let socket: Socket
+  private let service: String
+  private var poller = Poller()
+  private var lastID = 0
+
+  public init(context: Context, service: String) throws {
+    self.service = service
+    socket = try Socket(context, .dealer)
+    try socket.connect(service)
+    poller.add(socket)
+  }
+
+  public func close() { socket.close() }
+
+  /// Fetches messages from an offset on, at least one unless there is none.
+  ///
+  /// - Throws: ``ServiceError`` as the publisher answered, or where no answer came in time.
+  public func fetch(
+    topic: String, offset: Int, maxBytes: Int = 1 << 20, timeoutMilliseconds: Int = 5000
+  ) throws -> Fetched {
+    let json = try ask(
+      "fetch",
+      [.init("topic", .string(topic)), .init("offset", .int(offset)), .init("max_bytes", .int(maxBytes))],
+      timeoutMilliseconds: timeoutMilliseconds)
+    guard let payload = try socket.receive() else { throw WireError("an answer to fetch without payload") }
+    if payload.more { try socket.discardRemainingFrames() }
+    return Fetched(header: try DataHeader(json), payload: payload)
+  }
+
+  /// Asks a question whose answer is one JSON object.
+  public func request(
+    _ verb: String, _ arguments: [JSONValue.Member] = [], timeoutMilliseconds: Int = 5000
+  ) throws -> JSONValue {
+    let json = try ask(verb, arguments, timeoutMilliseconds: timeoutMilliseconds)
+    if try socket.hasMore { try socket.discardRemainingFrames() }
+    return json
+  }
+
+  private func ask(
+    _ verb: String, _ arguments: [JSONValue.Member], timeoutMilliseconds: Int
+  ) throws -> JSONValue {
+    lastID += 1
+    try socket.send(verb, more: true)
+    try socket.send(JSONValue.object([.init("id", .int(lastID))] + arguments).description)
+    let clock = StreamClock.monotonic
+    let deadline = clock.now() + timeoutMilliseconds * 1_000_000
+    while clock.now() < deadline {
+      _ = try poller.wait(timeoutMilliseconds: min(50, timeoutMilliseconds))
+      while let status = try socket.receive(blocking: false) {
+        guard status.more, let body = try socket.receive() else { continue }
+        let json = (try? JSONValue(parsing: body.bytes)) ?? .null
+        // an answer to an earlier question that came too late is left out
+        guard json["id"]?.intValue == lastID else {
+          if body.more { try socket.discardRemainingFrames() }
+          continue
+        }
+        if status.bytes.elementsEqual("ok".utf8) { return json }
+        if body.more { try socket.discardRemainingFrames() }
+        let code = json["code"]?.stringValue.flatMap { ServiceError.Code(rawValue: $0) } ?? .failed
+        throw ServiceError(code, json["message"]?.stringValue ?? "no reason given")
+      }
+    }
+    throw ServiceError(.failed, "\(service) did not answer \"\(verb)\" within \(timeoutMilliseconds) ms")
+  }
+}

@@ -1,0 +1,151 @@
+import Records
+import ZeroMQ
+
+/// Runs a step between its consumers and its outputs, until its inputs have ended.
+///
+/// Messages go into the log before they are published, and are acknowledged upstream after that.
+public final class StageRunner {
+  public struct Source {
+    public var consumer: Consumer
+    /// Which of the step's inputs each of the consumer's topics is.
+    public var inputs: [Int]
+
+    public init(consumer: Consumer, inputs: [Int]) {
+      self.consumer = consumer
+      self.inputs = inputs
+    }
+  }
+
+  /// Input is acknowledged after this many bytes or batches, or as soon as there is no more of it.
+  static let acknowledgedBytes = 1 << 20
+  static let acknowledgedBatches = 16
+  /// Output that has not filled a batch goes out after this time.
+  static let flushNanoseconds = 2_000_000
+
+  private let step: any Step
+  private let sources: [Source]
+  private let outputs: [OutputTopic]
+  private let logs: [LogOutput]
+  private let publisher: Publisher?
+  private let clock: StreamClock
+  private var poller = Poller()
+  private var unacknowledgedBytes = 0
+  private var unacknowledgedBatches = 0
+  private var lastFlush = 0
+  private var inputEnded: [Bool]
+  private var isDelivering = false
+
+  /// Called now and then while the stage runs or waits; may throw to give up.
+  public var onTurn: (StageRunner) throws -> Void = { _ in }
+  /// How far each input has been processed.
+  public private(set) var progress: [Int]
+  /// The highest watermark of the inputs.
+  public private(set) var watermark: EventTime?
+
+  /// - Parameters:
+  ///   - sources: Who provides the step's inputs.
+  ///   - logs: Where the step's outputs go, in its order; their publisher must be `publisher`.
+  public init(
+    step: any Step, sources: [Source], logs: [LogOutput] = [], publisher: Publisher? = nil,
+    batchBytes: Int = 1 << 16, batchCount: Int = .max, clock: StreamClock = .monotonic
+  ) {
+    self.step = step
+    self.sources = sources
+    self.logs = logs
+    self.publisher = publisher
+    self.clock = clock
+    outputs = logs.map { log in
+      OutputTopic(name: log.topic, byteLimit: batchBytes, countLimit: batchCount) { try log.deliver($0) }
+    }
+    inputEnded = Array(repeating: false, count: step.inputs.count)
+    progress = Array(repeating: 0, count: step.inputs.count)
+    for source in sources { source.consumer.add(to: &poller) }
+    publisher?.add(to: &poller)
+  }
+
+  /// Runs until every input has ended and every output is complete.
+  ///
+  /// - Throws: what the step, the logs or the sockets throw; ``NewRunError`` where an input starts over.
+  public func run() throws {
+    publisher?.onWait = { [unowned self] _ in
+      for source in sources { try source.consumer.keepAlive() }
+      try onTurn(self)
+    }
+    while !inputEnded.allSatisfy({ $0 }) {
+      var isIdle = true
+      for source in sources {
+        while let batch = try source.consumer.receive(timeoutMilliseconds: 0) {
+          isIdle = false
+          try take(batch, from: source)
+          if unacknowledgedBytes >= StageRunner.acknowledgedBytes
+            || unacknowledgedBatches >= StageRunner.acknowledgedBatches
+          {
+            break
+          }
+        }
+      }
+      if !isIdle, unacknowledgedBytes < StageRunner.acknowledgedBytes,
+        unacknowledgedBatches < StageRunner.acknowledgedBatches
+      {
+        continue
+      }
+      try flushAndAcknowledge(onlyDue: isIdle)
+      try publisher?.serve()
+      try onTurn(self)
+      if isIdle {
+        let waits = unacknowledgedBatches > 0 ? 1 : 50
+        _ = try poller.wait(timeoutMilliseconds: waits)
+        for source in sources { try source.consumer.keepAlive() }
+      }
+    }
+    try flushAndAcknowledge(onlyDue: false)
+  }
+
+  /// Tells the publishers that this stage is done with its inputs. Called after ``run()``, once what it made is safe.
+  public func acknowledgeDone() throws {
+    for source in sources {
+      for (topic, input) in source.inputs.enumerated() {
+        try source.consumer.acknowledge(topic, next: progress[input], done: true)
+      }
+    }
+  }
+
+  /// Lets upstream know that this stage is alive, during work that takes long.
+  public func keepAlive() throws {
+    for source in sources { try source.consumer.keepAlive() }
+  }
+
+  private func take(_ batch: Consumer.Batch, from source: Source) throws {
+    let input = source.inputs[batch.topic]
+    if batch.count > 0 {
+      try step.process(batch.lines, of: input, at: batch.offset, into: outputs)
+      unacknowledgedBytes += batch.lines.count
+      unacknowledgedBatches += 1
+      progress[input] = batch.next
+      if let time = batch.watermark { watermark = max(watermark ?? time, time) }
+    }
+    if batch.isEnd {
+      inputEnded[input] = true
+      try step.end(of: input, at: batch.next, into: outputs)
+      for output in step.outputsEnding(with: input) {
+        try outputs[output].flush()
+        try logs[output].end()
+      }
+    }
+  }
+
+  private func flushAndAcknowledge(onlyDue: Bool) throws {
+    let now = clock.now()
+    if onlyDue, now - lastFlush < StageRunner.flushNanoseconds { return }
+    lastFlush = now
+    for output in outputs where output.hasPending { try output.flush() }
+    guard unacknowledgedBatches > 0 else { return }
+    for source in sources {
+      for (topic, input) in source.inputs.enumerated() {
+        try source.consumer.acknowledge(topic, next: progress[input])
+      }
+    }
+    unacknowledgedBytes = 0
+    unacknowledgedBatches = 0
+  }
+}

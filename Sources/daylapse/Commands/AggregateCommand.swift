@@ -1,0 +1,66 @@
+import Aggregator
+import ArgumentParser
+import Records
+import TopicStream
+import ZeroMQ
+
+struct AggregateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "aggregate",
+    abstract: "Consumes the clean topics, publishes one row per user and day.",
+    discussion: "Started before or after its cleaner, on this machine or another:\n\n  daylapse aggregate")
+
+  @OptionGroup var publishing: PublisherArguments
+  @OptionGroup var aggregation: AggregationArguments
+  @Option(help: ArgumentHelp("Folder of the topics, each a folder of message files.", valueName: "dir"))
+  var topicsDir = "topics"
+  @Option(help: ArgumentHelp("Where the cleaner publishes. [default: the base port]", valueName: "endpoint"))
+  var cleaner: String?
+  @Flag(help: .private) var supervised = false
+
+  func run() throws {
+    let process = StageProcess(name: "aggregator", isSupervised: supervised)
+    let context = try Context()
+    let publisher = try Publisher(
+      context: context, name: "aggregator", endpoints: try publishing.endpoints(2),
+      options: publishing.options(defaultMembers: ["sink"]))
+    defer { publisher.close() }
+    let options = aggregation.options
+    let upstream = try Upstream.publisher(1, given: cleaner, flag: "--cleaner", basePort: publishing.basePort)
+    let history = FetchedHistory(context: context, service: upstream.service, topic: "events.clean")
+    let job = StageJob(
+      process: process, context: context, publisher: publisher, publishing: publishing, topicsDirectory: topicsDir,
+      digest: "aggregate 1 \(options)", upstream: upstream, inputs: AggregatorStep().inputs)
+    try job.perform { _ in AggregatorStep(options: options, history: history) }
+    withExtendedLifetime(history) {}
+  }
+}
+
+/// How days are closed.
+struct AggregationArguments: ParsableArguments {
+  @Option(help: ArgumentHelp("How far event time goes past a day's end before the day closes.", valueName: "seconds"))
+  var outOfOrderness = 0
+  @Option(
+    help: ArgumentHelp(
+      "Also publishes the rows of the open day that changed, each time so much event time has passed.",
+      valueName: "seconds"))
+  var earlyEvery: Int?
+  @Option(help: "How many days the grid may span.")
+  var maxDays = 3660
+
+  func validate() throws {
+    guard outOfOrderness >= 0 else { throw ValidationError("--out-of-orderness must be 0 or more seconds") }
+    if let earlyEvery, earlyEvery < 1 { throw ValidationError("--early-every must be at least 1 second") }
+    guard maxDays >= 1 else { throw ValidationError("--max-days must be at least 1") }
+  }
+
+  var options: AggregatorStep.Options {
+    .init(outOfOrdernessSeconds: outOfOrderness, earlyIntervalSeconds: earlyEvery, maxDays: maxDays)
+  }
+
+  /// The same as arguments for a stage.
+  var commandLine: [String] {
+    ["--out-of-orderness", String(outOfOrderness), "--max-days", String(maxDays)]
+      + (earlyEvery.map { ["--early-every", String($0)] } ?? [])
+  }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import RawData
+import Records
+import Replay
+import TopicLog
+import TopicStream
+import ZeroMQ
+
+struct ProduceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "produce",
+    abstract: "Publishes users.raw and events.raw from their message files, in event-time order.",
+    discussion: "A day per second, waiting for the cleaner to join:\n\n  daylapse produce --speed 1d/s")
+
+  @OptionGroup var folders: FolderArguments
+  @OptionGroup var publishing: PublisherArguments
+  @OptionGroup var pace: PaceArguments
+  @Flag(help: .private) var supervised = false
+  @Flag(help: .private) var holdStart = false
+
+  func run() throws {
+    let process = StageProcess(name: "producer", isSupervised: supervised)
+    let sources = try RawTopic.allCases.map { topic in
+      let log = try TopicReader(directory: folders.topicsDir + "/" + topic.rawValue, timeOf: topic.timeOf)
+      return (topic, log)
+    }
+    let replay = try ReplayRecord(
+      path: folders.stateDirectory + "/producer.json", sources: sources.map { ($0.rawValue, $1.identity?.run ?? "") })
+
+    let publisher = try Publisher(
+      context: try Context(), name: "producer", endpoints: try publishing.endpoints(0),
+      options: publishing.options(defaultMembers: ["cleaner"]))
+    defer { publisher.close() }
+    process.listen(to: publisher)
+    let replaySources = try sources.map { topic, log in
+      Replayer.Source(
+        log: log,
+        topic: try publisher.declare(
+          topic.rawValue, run: replay.run, log: log, schema: TopicCatalogue.schema(of: topic.rawValue).json),
+        isBootstrap: topic == .users)
+    }
+    while holdStart, !process.hasStartSignal {
+      try publisher.wait(milliseconds: 5)
+      try StopSignal.check()
+    }
+
+    var options = Replayer.Options(timeOf: RawTopic.events.timeOf)
+    options.speed = pace.speed.value
+    options.batchBytes = publishing.batch.batchBytes
+    options.batchCount = publishing.batch.batchMessages ?? .max
+    let replayer = Replayer(sources: replaySources, publisher: publisher, options: options)
+    func progress() -> StageStatus {
+      let all = sources.reduce(0) { $0 + $1.1.nextOffset }
+      let done = replayer.published.reduce(0, +)
+      return .progress(clock: replayer.now?.description, messages: done, lag: all - done, waiting: publisher.waitingFor)
+    }
+    replayer.onTurn = { _ in try process.turn(progress) }
+    publisher.onWait = { _ in try process.turn(progress) }
+    try replayer.run()
+    try publisher.finish(lingerMilliseconds: publishing.lingerMilliseconds)
+    try replay.finish()
+
+    var report = StageReport()
+    report.run = replay.run
+    report.written = try zip(sources, replayer.published).map { source, count in
+      .init(name: source.0.rawValue, count: count, bytes: try source.1.byteCount())
+    }
+    report.peakMemoryBytes = StageProcess.peakMemoryBytes
+    if replayer.lateness.count > 0 {
+      report.pace = .init(
+        wallSeconds: Double(replayer.elapsedNanoseconds) / 1e9, p50: replayer.lateness.percentile(50),
+        p99: replayer.lateness.percentile(99), max: replayer.lateness.maximum)
+    }
+    process.report(.finished(report))
+  }
+}
+
+/// How fast days go by.
+struct PaceArguments: ParsableArguments {
+  @Option(help: "max, realtime, a factor such as 60x, or simulated time per second: 1d/s, 6h/s.")
+  var speed = SpeedArgument()
+}
+
+/// A speed, and the text it was given as.
+struct SpeedArgument: ExpressibleByArgument, CustomStringConvertible {
+  var argument = "max"
+  var value = ReplaySpeed.max
+
+  init() {}
+
+  init?(argument: String) {
+    guard let value = try? ReplaySpeed(argument) else { return nil }
+    self.argument = argument
+    self.value = value
+  }
+
+  var description: String { argument }
+}

@@ -1,0 +1,41 @@
+import ArgumentParser
+
+@main
+struct Daylapse: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "daylapse",
+    abstract: "Replays days of user activity as a live ZeroMQ stream.",
+    discussion: """
+      The main job, from nothing to three CSV files:
+
+        daylapse run
+
+      Your own days, a day per second, with time for your consumer to join:
+
+        daylapse run --raw-dir my/csvs --speed 1d/s --wait-for my-consumer
+
+      Exit codes: 0 done, 1 failed, 2 usage, 130 interrupted.
+      """,
+    version: "0.1.0",
+    subcommands: [
+      RunCommand.self, GenerateCommand.self, ImportCommand.self, ProduceCommand.self, CleanCommand.self,
+      AggregateCommand.self, SinkCommand.self, TopicsCommand.self,
+    ])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as Interrupted {
+      error.exit()
+    } catch {
+      if Daylapse.exitCode(for: error) == .validationFailure {
+        Terminal.writeError(Daylapse.fullMessage(for: error))
+        Terminal.exit(2)
+      }
+      if Daylapse.exitCode(for: error) == .success { Daylapse.exit(withError: error) }
+      if !(error is ExitCode) { Terminal.writeError("daylapse: \(describe(error))") }
+      Terminal.exit(1)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Keeps two runs from using one data directory at the same time.
+final class FolderLock {
+  private let descriptor: Int32
+
+  init(directory: String) throws {
+    let path = directory + "/run.lock"
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw CommandError("cannot write \(path): \(String(cString: strerror(errno)))") }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      let holder = (try? readSmallFile(path)).map { String(decoding: $0, as: UTF8.self) } ?? "another process"
+      close(descriptor)
+      throw CommandError(
+        "\(directory) is in use by \(holder): wait for it, or choose another --data-dir, --topics-dir and --base-port")
+    }
+    ftruncate(descriptor, 0)
+    Terminal.put("process \(getpid())", to: descriptor)
+  }
+
+  func release() { close(descriptor) }
+}
+
+/// What tells one version of a file from another without reading it.
+struct FileStamp: CustomStringConvertible {
+  let description: String
+
+  init(_ path: String) throws {
+    var info = stat()
+    guard stat(path, &info) == 0 else { throw CommandError("\(path): \(String(cString: strerror(errno)))") }
+    #if canImport(Darwin)
+      let changed = info.st_mtimespec
+    #else
+      let changed = info.st_mtim
+    #endif
+    description = "\(path) \(info.st_size) \(changed.tv_sec).\(changed.tv_nsec)"
+  }
+}

@@ -1,0 +1,94 @@
+import Generator
+import OutputFiles
+import RawData
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// `DATA/raw` and the raw topics: brings days in, by generating or importing them.
+struct RawFolder {
+  let folders: FolderArguments
+  let mayOverwrite: Bool
+
+  func generate(
+    _ options: GeneratorOptions, writesTopics: Bool, onProgress: @escaping (Int, Int) throws -> Void
+  ) throws -> GenerateJob.Result {
+    let rawDirectory = folders.dataDir + "/raw"
+    let folder = try OutputFolder(
+      directory: rawDirectory, names: ["users.csv", "events.csv"], mayOverwrite: mayOverwrite)
+    try createDirectories(folders.stateDirectory)
+    try folder.claim()
+    var job = GenerateJob(
+      options: options, rawDirectory: rawDirectory, topicsDirectory: writesTopics ? folders.topicsDir : nil,
+      run: RunID.random(), spillPath: folders.stateDirectory + "/generate.spill")
+    job.onProgress = onProgress
+    let result = try job.perform()
+    let rows = [result.userCount, result.eventCount]
+    try folder.finish(
+      run: job.run,
+      files: zip(result.files, rows).map { .init(path: $0.path, rows: $1, bytes: $0.bytes, sha256: $0.sha256) })
+    return result
+  }
+
+  /// What a person should know about data that cannot show much.
+  static func warnings(_ result: GenerateJob.Result) -> [String] {
+    var warnings: [String] = []
+    if result.eventCount == 0 {
+      warnings.append(
+        "no events at all were generated: raise --days or --n-users, --activity-base or --activity-slope")
+    } else if result.eventCount < result.userCount {
+      warnings.append(
+        "only \(result.eventCount) events for \(result.userCount) users: raise --days, --activity-base or "
+          + "--activity-slope for data that shows something")
+    }
+    if result.userCount >= 20 {
+      if result.leaverCount == result.userCount {
+        warnings.append("every user leaves before the last day: lower --churn-base-rate")
+      } else if result.leaverCount == 0 {
+        warnings.append("no user leaves before the last day: raise --churn-base-rate to see churn")
+      }
+      if result.paidCount == 0 || result.paidCount == result.userCount {
+        warnings.append("all users have the same plan: --paid-ratio between 0 and 1 gives both")
+      }
+    }
+    return warnings
+  }
+}
+
+extension RawFolder {
+  /// Imports `users.csv` and `events.csv` of a folder into the raw topics.
+  func importFiles(from directory: String, onProgress: @escaping (Int) throws -> Void) throws -> ImportJob.Result {
+    let files = try RawFolder.rawFiles(in: directory)
+    try createDirectories(folders.stateDirectory)
+    var job = ImportJob(
+      usersPath: files[0], eventsPath: files[1], topicsDirectory: folders.topicsDir, run: RunID.random(),
+      digest: try "import 1 " + files.map { try FileStamp($0).description }.joined(separator: " "),
+      spillPath: folders.stateDirectory + "/import.spill")
+    job.onProgress = onProgress
+    return try job.perform()
+  }
+
+  /// The two files of a raw folder: plain, or with `.gz` where there is no plain one.
+  static func rawFiles(in directory: String) throws -> [String] {
+    try ["users.csv", "events.csv"].map { name in
+      let candidates = ["\(directory)/\(name)", "\(directory)/\(name).gz"]
+      guard let path = candidates.first(where: { access($0, F_OK) == 0 }) else {
+        throw CommandError("\(directory) has no \(name) and no \(name).gz: name a folder that has both raw files")
+      }
+      return path
+    }
+  }
+
+  /// What a person should know about an import.
+  static func warnings(_ result: ImportJob.Result) -> [String] {
+    result.extraColumns.map { path, names in
+      "\(path): \(names.joined(separator: ", ")) \(names.count == 1 ? "is an extra column" : "are extra columns"), "
+        + "kept in the raw topic and left out of everything clean"
+    }
+  }
+}

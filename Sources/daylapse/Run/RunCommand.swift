@@ -1,0 +1,58 @@
+import ArgumentParser
+import OutputFiles
+import RawData
+import Records
+import TopicLog
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Generates or imports days, replays them through all stages, and writes the three CSV files.",
+    discussion: """
+        daylapse run
+        daylapse run --n-users 200 --days 30 --speed 6h/s
+        daylapse run --raw-dir my/csvs --wait-for my-consumer
+
+      Leaves DATA/raw/{users,events}.csv (unless --raw-dir), the topics, and
+      DATA/processed/{users_clean,events_clean,user_daily}.csv with a manifest.
+      """)
+
+  @OptionGroup(title: "Generation") var generator: GeneratorArguments
+  @Option(help: ArgumentHelp("Imports users.csv and events.csv (or .csv.gz) from here instead.", valueName: "dir"))
+  var rawDir: String?
+  @OptionGroup var folders: FolderArguments
+  @OptionGroup var pace: PaceArguments
+  @OptionGroup var cleaning: CleaningArguments
+  @OptionGroup var aggregation: AggregationArguments
+  @OptionGroup var output: SinkArguments
+  @Option(
+    help: ArgumentHelp("First of six ports on 127.0.0.1 for consumers of your own. 0 takes free ones.", valueName: "port"))
+  var basePort = 5550
+  @Option(help: ArgumentHelp("Starts when a consumer of this name is here. Repeatable.", valueName: "name"))
+  var waitFor: [String] = []
+  @Option(help: ArgumentHelp("How long stages stay for guests when everything is published.", valueName: "seconds"))
+  var linger = 1.0
+  @OptionGroup var batch: BatchArguments
+  @Flag(name: .shortAndLong, help: "Shows errors only.")
+  var quiet = false
+
+  func validate() throws {
+    guard basePort == 0 || (1...65_530).contains(basePort) else {
+      throw ValidationError("--base-port is \(basePort), but must be 0 or from 1 to 65530")
+    }
+    guard linger >= 0, linger <= 86_400 else {
+      throw ValidationError("--linger is \(linger), but must be from 0 to 86400 seconds")
+    }
+  }
+
+  func run() throws {
+    StopSignal.catchSignals()
+    try RunJob(command: self).perform()
+  }
+}
+
+/// What is clean.
+struct CleaningArguments: ParsableArguments {
+  @Flag(help: "Rejects events of unknown types instead of counting them.")
+  var strict = false
+}

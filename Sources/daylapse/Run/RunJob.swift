@@ -1,0 +1,161 @@
+import OutputFiles
+import RawData
+import Records
+import TopicLog
+import TopicStream
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The main job: days in, four stages, three CSV files out.
+struct RunJob {
+  let command: RunCommand
+  private let clock = StreamClock.monotonic
+  private let line: ProgressLine
+
+  init(command: RunCommand) {
+    self.command = command
+    line = ProgressLine(isQuiet: command.quiet)
+  }
+
+  func perform() throws {
+    let started = clock.now()
+    try createDirectories(command.folders.stateDirectory)
+    let lock = try FolderLock(directory: command.folders.stateDirectory)
+    defer { lock.release() }
+    let raw = try bringIn()
+    let broughtIn = clock.now()
+
+    let links = try LinkDirectory(stateDirectory: command.folders.stateDirectory)
+    defer { links.remove() }
+    let endpointsPath = command.folders.stateDirectory + "/endpoints.json"
+    defer { unlink(endpointsPath) }
+    let supervisor = try Supervisor()
+    try startStages(supervisor, links)
+    try supervise(supervisor, endpointsPath: endpointsPath)
+    line.clear()
+
+    let summary = RunSummary(
+      raw: raw, reports: Dictionary(uniqueKeysWithValues: supervisor.stages.map { ($0.process.name, $0.report) }),
+      broughtInSeconds: Double(broughtIn - started) / 1e9, replaySeconds: Double(clock.now() - broughtIn) / 1e9,
+      speed: command.pace.speed.value)
+    if !command.quiet { for text in summary.lines { Terminal.write(text) } }
+    for warning in raw.warnings + summary.warnings { Terminal.writeError("daylapse: \(warning)") }
+    if let problem = summary.imbalance {
+      throw CommandError("the books do not balance: \(problem). Please report this with the options you used")
+    }
+  }
+
+  // MARK: Bringing days in
+
+  /// Generates or imports, unless the topics of an interrupted run with the same options are there.
+  private func bringIn() throws -> RawSummary {
+    let record = RunRecord(path: command.folders.stateDirectory + "/run.json")
+    let folder = RawFolder(folders: command.folders, mayOverwrite: command.output.overwrite)
+    let digest = try rawDigest()
+    if let known = record.read(), known.digest == digest, !known.isFinished, topicsAreComplete {
+      if !command.quiet { line.say("daylapse: goes on with the interrupted run") }
+      return RawSummary(origin: "from the interrupted run", files: [], warnings: [])
+    }
+    try record.write(digest: digest, isFinished: false)
+    if let rawDirectory = command.rawDir {
+      let result = try folder.importFiles(from: rawDirectory) { rows in
+        try StopSignal.check()
+        line.show("importing  \(Figures.grouped(rows)) rows")
+      }
+      line.clear()
+      return RawSummary(result, from: rawDirectory)
+    }
+    let result = try folder.generate(try command.generator.options, writesTopics: true) { done, all in
+      try StopSignal.check()
+      if done % 1024 == 0 { line.show("generating  \(Figures.percent(done, of: all)) of \(all) users") }
+    }
+    line.clear()
+    return RawSummary(result)
+  }
+
+  /// What the raw topics are made from.
+  private func rawDigest() throws -> String {
+    guard let rawDirectory = command.rawDir else { return "generate \(try command.generator.options)" }
+    return try "import " + RawFolder.rawFiles(in: rawDirectory).map { try FileStamp($0).description }.joined(separator: " ")
+  }
+
+  private var topicsAreComplete: Bool {
+    RawTopic.allCases.allSatisfy {
+      ((try? TopicMetadata.read(directory: command.folders.topicsDir + "/" + $0.rawValue)) ?? nil)?.sealedNext != nil
+    }
+  }
+
+  // MARK: The stages
+
+  private func startStages(_ supervisor: Supervisor, _ links: LinkDirectory) throws {
+    let publishing =
+      ["--base-port", String(command.basePort), "--linger", String(command.linger)]
+      + ["--batch-bytes", String(command.batch.batchBytes)]
+      + (command.batch.batchMessages.map { ["--batch-messages", String($0)] } ?? [])
+    let topics = ["--topics-dir", command.folders.topicsDir]
+    let data = ["--data-dir", command.folders.dataDir]
+    func bind(_ name: String) -> [String] { ["--bind", links.endpoint(name)] }
+    try supervisor.start(
+      "producer",
+      ["produce", "--supervised", "--speed", command.pace.speed.argument] + (command.waitFor.isEmpty ? [] : ["--hold-start"])
+        + publishing + topics + data + bind("producer"))
+    try supervisor.start(
+      "cleaner",
+      ["clean", "--supervised", "--producer", links.endpoint("producer")]
+        + (command.cleaning.strict ? ["--strict"] : []) + publishing + topics + bind("cleaner"))
+    try supervisor.start(
+      "aggregator",
+      ["aggregate", "--supervised", "--cleaner", links.endpoint("cleaner")] + command.aggregation.commandLine
+        + publishing + topics + bind("aggregator"))
+    try supervisor.start(
+      "sink",
+      ["sink", "--supervised", "--cleaner", links.endpoint("cleaner"), "--aggregator", links.endpoint("aggregator")]
+        + command.output.commandLine + data)
+  }
+
+  private func supervise(_ supervisor: Supervisor, endpointsPath: String) throws {
+    var hasEndpoints = false
+    var hasStarted = command.waitFor.isEmpty
+    var display = RunDisplay(line: line)
+    if !command.quiet {
+      supervisor.onWords = { [line] stage, words in
+        if !words.hasPrefix("daylapse: ") { line.say("\(stage): \(words)") }
+      }
+    }
+    supervisor.onChange = { supervisor in
+      let publishers = supervisor.stages.filter { $0.process.name != "sink" }
+      if !hasEndpoints, publishers.allSatisfy(\.isReady) {
+        hasEndpoints = true
+        try RunJob.writeEndpoints(publishers, to: endpointsPath)
+      }
+      if !hasStarted {
+        let missing = command.waitFor.filter { !supervisor.arrived.contains($0) }
+        if missing.isEmpty {
+          hasStarted = true
+          supervisor.stage("producer")?.process.start()
+        } else {
+          display.note = "waiting for \(missing.joined(separator: ", ")) to join"
+        }
+      }
+      if hasStarted { display.note = nil }
+      display.update(supervisor, now: clock.now())
+    }
+    try supervisor.run()
+    try RunRecord(path: command.folders.stateDirectory + "/run.json").write(digest: rawDigest(), isFinished: true)
+  }
+
+  /// Where consumers of one's own attach, for programs.
+  private static func writeEndpoints(_ stages: [Supervisor.Stage], to path: String) throws {
+    let members: [JSONValue.Member] = stages.map { stage in
+      func tcp(_ endpoints: [String]) -> JSONValue { .string(endpoints.first { $0.hasPrefix("tcp://") } ?? "") }
+      return .init(stage.process.name, .object([.init("data", tcp(stage.data)), .init("service", tcp(stage.service))]))
+    }
+    try writeFileAtomically(path, Array("\(JSONValue.object(members))\n".utf8))
+  }
+}

@@ -1,0 +1,160 @@
+import OutputFiles
+import RawData
+import Records
+import Replay
+
+/// How the days came in.
+struct RawSummary {
+  /// `generated`, `imported from DIR`.
+  var origin: String
+  var files: [(path: String, bytes: Int)]
+  var warnings: [String]
+
+  init(origin: String, files: [(path: String, bytes: Int)], warnings: [String]) {
+    self.origin = origin
+    self.files = files
+    self.warnings = warnings
+  }
+
+  init(_ result: GenerateJob.Result) {
+    origin = "generated"
+    files = result.files.map { ($0.path, $0.bytes) }
+    warnings = RawFolder.warnings(result)
+  }
+
+  init(_ result: ImportJob.Result, from directory: String) {
+    origin = "imported from \(directory)"
+    files = []
+    warnings = RawFolder.warnings(result)
+  }
+}
+
+/// What a run has done, in figures that must agree with each other.
+struct RunSummary {
+  let raw: RawSummary
+  let broughtInSeconds: Double
+  let replaySeconds: Double
+  let speed: ReplaySpeed
+  private let producer: StageReport
+  private let cleaner: StageReport
+  private let aggregator: StageReport
+  private let sink: StageReport
+
+  init(
+    raw: RawSummary, reports: [String: StageReport?], broughtInSeconds: Double, replaySeconds: Double,
+    speed: ReplaySpeed
+  ) {
+    self.raw = raw
+    self.broughtInSeconds = broughtInSeconds
+    self.replaySeconds = replaySeconds
+    self.speed = speed
+    func report(_ name: String) -> StageReport { (reports[name] ?? nil) ?? StageReport() }
+    producer = report("producer")
+    cleaner = report("cleaner")
+    aggregator = report("aggregator")
+    sink = report("sink")
+  }
+
+  var lines: [String] {
+    var lines: [String] = []
+    let events = cleaner.count("events_in")
+    lines.append("topic                 messages       bytes")
+    for written in producer.written + cleaner.written + aggregator.written {
+      lines.append(
+        "\(written.name.padded(to: 16)) \(Figures.grouped(written.count).aligned(to: 13)) "
+          + "\(Figures.bytes(written.bytes).aligned(to: 11))")
+    }
+    lines.append("")
+    lines.append(balance("users", "users"))
+    lines.append(balance("events", "events"))
+    let repaired = cleaner.counts.filter { $0.name.hasPrefix("repaired.") }
+    if !repaired.isEmpty {
+      let list = repaired.map { "\($0.name.dropFirst("repaired.".count)) \(Figures.grouped($0.value))" }
+      lines.append("repaired fields: " + list.joined(separator: ", "))
+    }
+    let days = aggregator.count("days")
+    let users = aggregator.count("users")
+    let rows = sink.count("user_days")
+    let dates = sink.dates.map { ", \($0.first) to \($0.last)" } ?? ""
+    lines.append(
+      "\(Figures.grouped(users)) users x \(Figures.grouped(days)) days = \(Figures.grouped(rows)) user-days, "
+        + "\(Figures.percent(sink.count("active_user_days"), of: rows)) active\(dates)")
+    lines.append("")
+    let rate = replaySeconds > 0 ? Int(Double(events) / replaySeconds) : 0
+    lines.append(
+      "\(raw.origin) in \(Figures.duration(broughtInSeconds)), replayed at \(speed) in "
+        + "\(Figures.duration(replaySeconds)): \(Figures.grouped(rate)) events/s")
+    if let pace = producer.pace {
+      lines.append(
+        "the clock ran \(Figures.duration(pace.wallSeconds)); events left late by "
+          + "\(Figures.decimal(pace.p50, 1)) ms (p50), \(Figures.decimal(pace.p99, 1)) ms (p99), "
+          + "\(Figures.decimal(pace.max, 1)) ms (most)")
+    }
+    let refetched = cleaner.fetchedBatches + aggregator.fetchedBatches + sink.fetchedBatches
+    if refetched > 0 { lines.append("\(Figures.grouped(refetched)) batches were fetched again") }
+    lines.append("")
+    for file in raw.files { lines.append("\(file.path.padded(to: 40)) \(Figures.bytes(file.bytes).aligned(to: 10))") }
+    for file in sink.written {
+      lines.append(
+        "\(file.name.padded(to: 40)) \(Figures.bytes(file.bytes).aligned(to: 10)) "
+          + "\(Figures.grouped(file.count).aligned(to: 12)) rows")
+    }
+    return lines
+  }
+
+  /// `480,536 events in = 480,536 clean + 0 duplicates + 0 rejected`, rejections by reason.
+  private func balance(_ what: String, _ key: String) -> String {
+    let prefix = "\(key)_rejected."
+    let rejections = cleaner.counts.filter { $0.name.hasPrefix(prefix) }
+    let duplicates = cleaner.count(prefix + "duplicate")
+    let others = rejections.filter { !$0.name.hasSuffix(".duplicate") }
+    let rejected = others.reduce(0) { $0 + $1.value }
+    var text =
+      "\(Figures.grouped(cleaner.count("\(key)_in"))) \(what) in = \(Figures.grouped(cleaner.count("\(key)_clean"))) clean"
+      + " + \(Figures.grouped(duplicates)) duplicates + \(Figures.grouped(rejected)) rejected"
+    if !others.isEmpty {
+      text +=
+        " ("
+        + others.map { "\($0.name.dropFirst(prefix.count)) \(Figures.grouped($0.value))" }.joined(separator: ", ") + ")"
+    }
+    return text
+  }
+
+  /// What does not agree, if anything.
+  var imbalance: String? {
+    for key in ["users", "events"] {
+      let rejected = cleaner.counts.filter { $0.name.hasPrefix("\(key)_rejected.") }.reduce(0) { $0 + $1.value }
+      let parts = cleaner.count("\(key)_clean") + rejected
+      if cleaner.count("\(key)_in") != parts { return "\(cleaner.count("\(key)_in")) \(key) in, \(parts) accounted for" }
+      if written("\(key).raw", in: producer) != cleaner.count("\(key)_in") {
+        return "\(written("\(key).raw", in: producer)) \(key) published, \(cleaner.count("\(key)_in")) cleaned"
+      }
+      if written("\(key).clean", in: cleaner) != sink.count(key) {
+        return "\(written("\(key).clean", in: cleaner)) clean \(key), \(sink.count(key)) in the file"
+      }
+      if written("\(key).rejected", in: cleaner) != rejected {
+        return "\(rejected) \(key) rejected, \(written("\(key).rejected", in: cleaner)) in \(key).rejected"
+      }
+    }
+    let rows = aggregator.count("users") * aggregator.count("days")
+    return rows == sink.count("user_days")
+      ? nil : "\(rows) user-days in the grid, \(sink.count("user_days")) in the file"
+  }
+
+  /// What a person should know about the data.
+  var warnings: [String] {
+    let events = cleaner.count("events_in")
+    let rejected = events - cleaner.count("events_clean")
+    if events > 0, rejected * 2 > events {
+      return [
+        "more than half of the events were rejected: \(Figures.percent(rejected, of: events)); "
+          + "the topic events.rejected says why, one by one"
+      ]
+    }
+    return []
+  }
+
+  private func written(_ topic: String, in report: StageReport) -> Int {
+    report.written.first { $0.name == topic }?.count ?? 0
+  }
+}

@@ -1,0 +1,145 @@
+import Records
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Starts the stages as processes, listens to them, and sees to it that none is left.
+final class Supervisor {
+  /// What is known of a stage while it runs.
+  struct Stage {
+    let process: ChildProcess
+    var data: [String] = []
+    var service: [String] = []
+    var isReady = false
+    var clock: String?
+    var messages = 0
+    var lag = 0
+    var waiting: String?
+    var report: StageReport?
+  }
+
+  private(set) var stages: [Stage] = []
+  /// Names of consumers that have been heard of.
+  private(set) var arrived: Set<String> = []
+  /// Called whenever something is known anew, and ten times a second.
+  var onChange: (Supervisor) throws -> Void = { _ in }
+  /// Hears of what stages say in words.
+  var onWords: (_ stage: String, _ line: String) -> Void = { _, _ in }
+
+  private let executable: String
+
+  init() throws {
+    #if canImport(Darwin)
+      var size: UInt32 = 4096
+      var path = [CChar](repeating: 0, count: Int(size))
+      _NSGetExecutablePath(&path, &size)
+      executable = String(cString: path)
+    #else
+      executable = "/proc/self/exe"
+    #endif
+  }
+
+  func start(_ name: String, _ arguments: [String]) throws {
+    stages.append(Stage(process: try ChildProcess(name: name, executable: executable, arguments: arguments)))
+  }
+
+  func stage(_ name: String) -> Stage? { stages.first { $0.process.name == name } }
+
+  /// Listens until every stage has ended well.
+  ///
+  /// - Throws: ``CommandError`` with a stage's last words where it failed; ``Interrupted``. No stage is left then.
+  func run() throws {
+    do {
+      while !stages.allSatisfy({ $0.process.ending?.isSuccess ?? false }) {
+        try StopSignal.check()
+        waitForNews(milliseconds: 100)
+        for index in stages.indices { listen(to: index) }
+        if let failed = stages.first(where: { !($0.process.ending?.isSuccess ?? true) }) {
+          throw failure(of: failed.process)
+        }
+        try onChange(self)
+      }
+    } catch {
+      stopAll()
+      throw error
+    }
+  }
+
+  /// Ends all stages: in order where they do so within three seconds.
+  func stopAll() {
+    for stage in stages { stage.process.release() }
+    for _ in 0..<300 where stages.contains(where: { $0.process.ending == nil }) {
+      usleep(10_000)
+      for stage in stages {
+        _ = stage.process.output.lines()
+        stage.process.collect()
+      }
+    }
+    for stage in stages where stage.process.ending == nil {
+      stage.process.kill()
+      while stage.process.ending == nil {
+        usleep(1000)
+        stage.process.collect()
+      }
+    }
+  }
+
+  private func waitForNews(milliseconds: Int32) {
+    var descriptors = stages.flatMap { [$0.process.output, $0.process.words] }.filter { !$0.hasEnded }.map {
+      pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0)
+    }
+    // a stage whose pipes have ended is about to be gone
+    let isEnding = stages.contains { $0.process.ending == nil && $0.process.output.hasEnded }
+    poll(&descriptors, nfds_t(descriptors.count), isEnding ? 1 : milliseconds)
+  }
+
+  private func listen(to index: Int) {
+    let process = stages[index].process
+    for line in process.words.lines() {
+      let text = String(decoding: line, as: UTF8.self)
+      process.note(text)
+      onWords(process.name, text)
+    }
+    for line in process.output.lines() {
+      guard let status = line.withUnsafeBytes({ StageStatus($0) }) else {
+        process.note(String(decoding: line, as: UTF8.self))
+        continue
+      }
+      switch status {
+      case .ready(let data, let service):
+        stages[index].isReady = true
+        (stages[index].data, stages[index].service) = (data, service)
+      case .progress(let clock, let messages, let lag, let waiting):
+        stages[index].clock = clock
+        (stages[index].messages, stages[index].lag, stages[index].waiting) = (messages, lag, waiting)
+      case .arrived(let name): arrived.insert(name)
+      case .notice(let text): onWords(process.name, text)
+      case .finished(let report):
+        stages[index].report = report
+        (stages[index].lag, stages[index].waiting) = (0, nil)
+      }
+    }
+    process.collect()
+  }
+
+  private func failure(of process: ChildProcess) -> CommandError {
+    // what it said last may still be on its way
+    for line in process.words.lines() { process.note(String(decoding: line, as: UTF8.self)) }
+    let how =
+      switch process.ending {
+      case .killed(let signal): "was killed by signal \(signal) (\(String(cString: strsignal(signal))))"
+      case .exited(let code): "ended with exit code \(code)"
+      case nil: "is gone"
+      }
+    let words = process.lastWords.suffix(5).map {
+      $0.hasPrefix("daylapse: ") ? String($0.dropFirst("daylapse: ".count)) : $0
+    }
+    return CommandError(
+      "\(process.name) \(how)" + (words.isEmpty ? "" : ": " + words.joined(separator: "\n  ")))
+  }
+}

@@ -1,0 +1,80 @@
+import OutputFiles
+import Records
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A folder of finished files and the manifest that lists them.
+///
+/// The manifest comes last, so that whoever finds one finds complete files. What no manifest lists was written by
+/// somebody else and stays. While a run replaces files, a note names those that were Daylapse's.
+struct OutputFolder {
+  struct File: Sendable {
+    var path: String
+    var rows: Int
+    var bytes: Int
+    var sha256: String
+  }
+
+  let directory: String
+  let names: [String]
+  private var manifestPath: String { directory + "/manifest.json" }
+  private var claimPath: String { directory + "/.claimed.json" }
+
+  /// - Throws: ``CommandError`` where a file is in the way that Daylapse did not write.
+  init(directory: String, names: [String], mayOverwrite: Bool) throws {
+    self.directory = directory
+    self.names = names
+    try createDirectories(directory)
+    guard !mayOverwrite else { return }
+    let owned = ownedNames()
+    for name in names where access(directory + "/" + name, F_OK) == 0 && !owned.contains(name) {
+      throw CommandError(
+        "\(directory)/\(name) is there already, and no manifest.json beside it says that Daylapse wrote it: "
+          + "move it away, choose another --data-dir, or add --overwrite")
+    }
+  }
+
+  func path(_ index: Int) -> String { directory + "/" + names[index] }
+
+  /// Takes the old manifest away: from now on the files may be replaced.
+  func claim() throws {
+    let owned = ownedNames().union(names).sorted()
+    let note = JSONValue.object([.init("files", .array(owned.map { .object([.init("name", .string($0))]) }))])
+    try writeFileAtomically(claimPath, Array("\(note)\n".utf8))
+    unlink(manifestPath)
+  }
+
+  /// Writes the manifest; files of the run before that this one did not write go.
+  func finish(run: String, files: [File]) throws {
+    for name in ownedNames() where !names.contains(name) { unlink(directory + "/" + name) }
+    let list: [JSONValue] = zip(names, files).map { name, file in
+      .object([
+        .init("name", .string(name)), .init("rows", .int(file.rows)), .init("bytes", .int(file.bytes)),
+        .init("sha256", .string(file.sha256)),
+      ])
+    }
+    let manifest = JSONValue.object([
+      .init("format", 1), .init("run", .string(run)), .init("files", .array(list)),
+    ])
+    try writeFileAtomically(manifestPath, Array("\(manifest)\n".utf8))
+    unlink(claimPath)
+  }
+
+  /// The plain file names that a manifest or a claim lists.
+  private func ownedNames() -> Set<String> {
+    var names: Set<String> = []
+    for path in [manifestPath, claimPath] {
+      guard let bytes = try? readSmallFile(path), let json = try? JSONValue(parsing: bytes) else { continue }
+      for file in json["files"]?.arrayValue ?? [] {
+        if let name = file["name"]?.stringValue, !name.contains("/"), name != "..", name != "." { names.insert(name) }
+      }
+    }
+    return names
+  }
+}

@@ -1,0 +1,127 @@
+import Records
+import Synchronization
+import TopicStream
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+private let mayStart = Atomic<Bool>(false)
+
+/// The process around a stage: what it reports and to whom, and when it has to end.
+///
+/// Under `daylapse run` a stage reports JSON lines on standard output, and ends when its standard input does, which is
+/// when the supervisor is gone. Started by hand it reports to the terminal.
+final class StageProcess {
+  let name: String
+  private let isSupervised: Bool
+  private let clock = StreamClock.monotonic
+  private let progressNanoseconds: Int
+  private var lastProgress: Int
+  private let line: ProgressLine
+
+  init(name: String, isSupervised: Bool, isQuiet: Bool = false) {
+    self.name = name
+    self.isSupervised = isSupervised
+    line = ProgressLine(isQuiet: isQuiet || isSupervised)
+    progressNanoseconds = isSupervised ? 200_000_000 : line.intervalNanoseconds
+    lastProgress = clock.now()
+    StopSignal.catchSignals(ignoringInterrupts: isSupervised)
+    if isSupervised { StageProcess.watchSupervisor() }
+  }
+
+  /// Whether the supervisor said that the replay may start.
+  var hasStartSignal: Bool { mayStart.load(ordering: .relaxed) }
+
+  func report(_ status: StageStatus) {
+    if isSupervised { return Terminal.write(status.json.description) }
+    switch status {
+    case .ready(let data, _): line.say("\(name): publishes on \(data.joined(separator: ", "))")
+    case .arrived(let who): line.say("\(name): \(who) is here")
+    case .notice(let text): line.say("\(name): \(text)")
+    case .progress(let clock, let messages, let lag, let waiting):
+      line.show(
+        [name, clock, "\(Figures.grouped(messages)) messages", lag > 0 ? "\(Figures.grouped(lag)) behind" : nil, waiting]
+          .compactMap { $0 }.joined(separator: "  "))
+    case .finished(let report):
+      line.clear()
+      for written in report.written {
+        Terminal.write(
+          "\(written.name.padded(to: 20)) \(Figures.grouped(written.count).aligned(to: 12)) \(Figures.bytes(written.bytes).aligned(to: 10))"
+        )
+      }
+      for count in report.counts {
+        Terminal.write("\(count.name.padded(to: 32)) \(Figures.grouped(count.value).aligned(to: 12))")
+      }
+    }
+  }
+
+  /// Reports progress now and then.
+  ///
+  /// - Throws: ``Interrupted`` once the process was asked to end.
+  func turn(_ progress: () -> StageStatus) throws {
+    try StopSignal.check()
+    let now = clock.now()
+    guard now - lastProgress >= progressNanoseconds else { return }
+    lastProgress = now
+    report(progress())
+  }
+
+  /// Takes note of what a publisher says of its members.
+  func listen(to publisher: Publisher) {
+    publisher.onEvent = { [self] event in
+      switch event {
+      case .joined(let who), .present(let who): report(.arrived(who))
+      case .silent, .returned, .left: report(.notice(event.description))
+      }
+    }
+    report(.ready(data: publisher.endpoints.data, service: publisher.endpoints.service))
+  }
+
+  /// The largest resident memory this process has had, in bytes.
+  static var peakMemoryBytes: Int {
+    #if canImport(Darwin)
+      var usage = rusage()
+      getrusage(RUSAGE_SELF, &usage)
+      return usage.ru_maxrss
+    #else
+      // what getrusage says here begins with the peak of the process that started this one
+      guard let bytes = try? readSmallFile("/proc/self/status"),
+        let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+        let kilobytes = Int(line.filter(\.isNumber))
+      else { return 0 }
+      return kilobytes * 1024
+    #endif
+  }
+
+  /// Reads standard input on a thread of its own: a line is the start signal, its end is the supervisor's.
+  private static func watchSupervisor() {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    #if canImport(Darwin)
+      var thread: pthread_t?
+    #else
+      var thread = pthread_t()
+    #endif
+    pthread_create(
+      &thread, &attributes,
+      { _ in
+        var byte: UInt8 = 0
+        while true {
+          let count = read(STDIN_FILENO, &byte, 1)
+          if count < 0, errno == EINTR { continue }
+          if count <= 0 { break }
+          mayStart.store(true, ordering: .relaxed)
+        }
+        StopSignal.request()
+        // what does not end in order ends now
+        sleep(3)
+        _exit(1)
+      }, nil)
+  }
+}

@@ -1,0 +1,138 @@
+import Records
+
+/// What a stage tells whoever runs it, as one JSON object a line.
+enum StageStatus: Equatable {
+  /// Its sockets are bound.
+  case ready(data: [String], service: [String])
+  /// Where it is: simulated time, messages so far, messages known to wait, and what it waits for.
+  case progress(clock: String?, messages: Int, lag: Int, waiting: String?)
+  /// A consumer joined or gave its name.
+  case arrived(String)
+  /// Something people should read.
+  case notice(String)
+  /// Its books, when it is done.
+  case finished(StageReport)
+
+  init?(_ line: UnsafeRawBufferPointer) {
+    guard let json = try? JSONValue(parsing: line), let kind = json["status"]?.stringValue else { return nil }
+    func texts(_ name: String) -> [String] { json[name]?.arrayValue?.compactMap(\.stringValue) ?? [] }
+    switch kind {
+    case "ready": self = .ready(data: texts("data"), service: texts("service"))
+    case "progress":
+      self = .progress(
+        clock: json["clock"]?.stringValue, messages: json["messages"]?.intValue ?? 0, lag: json["lag"]?.intValue ?? 0,
+        waiting: json["waiting"]?.stringValue)
+    case "arrived": self = .arrived(json["name"]?.stringValue ?? "")
+    case "notice": self = .notice(json["text"]?.stringValue ?? "")
+    case "finished": self = .finished(StageReport(json))
+    default: return nil
+    }
+  }
+
+  var json: JSONValue {
+    func object(_ kind: String, _ members: [JSONValue.Member]) -> JSONValue {
+      .object([.init("status", .string(kind))] + members)
+    }
+    switch self {
+    case .ready(let data, let service):
+      return object(
+        "ready",
+        [
+          .init("data", .array(data.map { .string($0) })), .init("service", .array(service.map { .string($0) })),
+        ])
+    case .progress(let clock, let messages, let lag, let waiting):
+      return object(
+        "progress",
+        (clock.map { [.init("clock", .string($0))] } ?? [])
+          + [.init("messages", .int(messages)), .init("lag", .int(lag))]
+          + (waiting.map { [.init("waiting", .string($0))] } ?? []))
+    case .arrived(let name): return object("arrived", [.init("name", .string(name))])
+    case .notice(let text): return object("notice", [.init("text", .string(text))])
+    case .finished(let report): return object("finished", report.members)
+    }
+  }
+}
+
+/// The books of a stage that is done.
+struct StageReport: Equatable {
+  /// Counts by name, in order.
+  var counts: [StepCount] = []
+  /// What it wrote: topics, or files.
+  var written: [Written] = []
+  var fetchedBatches = 0
+  var peakMemoryBytes = 0
+  /// Simulated and wall seconds, and lateness percentiles in milliseconds, of a paced replay.
+  var pace: Pace?
+  var dates: (first: String, last: String)?
+  var run = ""
+
+  struct Written: Equatable {
+    var name: String
+    var count: Int
+    var bytes: Int
+  }
+
+  struct Pace: Equatable {
+    var wallSeconds: Double
+    var p50: Double
+    var p99: Double
+    var max: Double
+  }
+
+  func count(_ name: String) -> Int { counts.first { $0.name == name }?.value ?? 0 }
+
+  static func == (left: StageReport, right: StageReport) -> Bool { left.members == right.members }
+}
+
+extension StageReport {
+  init(_ json: JSONValue) {
+    func number(_ value: JSONValue?) -> Double {
+      if case .number(let text) = value { return Double(text) ?? 0 }
+      return 0
+    }
+    if case .object(let members) = json["counts"] {
+      counts = members.map { StepCount($0.name, $0.value.intValue ?? 0) }
+    }
+    written = (json["written"]?.arrayValue ?? []).map {
+      Written(
+        name: $0["name"]?.stringValue ?? "", count: $0["count"]?.intValue ?? 0, bytes: $0["bytes"]?.intValue ?? 0)
+    }
+    fetchedBatches = json["fetched_batches"]?.intValue ?? 0
+    peakMemoryBytes = json["peak_memory"]?.intValue ?? 0
+    if let pace = json["pace"] {
+      self.pace = Pace(
+        wallSeconds: number(pace["wall_seconds"]), p50: number(pace["p50_ms"]), p99: number(pace["p99_ms"]),
+        max: number(pace["max_ms"]))
+    }
+    if let first = json["first_date"]?.stringValue, let last = json["last_date"]?.stringValue { dates = (first, last) }
+    run = json["run"]?.stringValue ?? ""
+  }
+
+  var members: [JSONValue.Member] {
+    var members: [JSONValue.Member] = [
+      .init("run", .string(run)),
+      .init("counts", .object(counts.map { .init($0.name, .int($0.value)) })),
+      .init(
+        "written",
+        .array(
+          written.map {
+            .object([.init("name", .string($0.name)), .init("count", .int($0.count)), .init("bytes", .int($0.bytes))])
+          })),
+      .init("fetched_batches", .int(fetchedBatches)), .init("peak_memory", .int(peakMemoryBytes)),
+    ]
+    if let pace {
+      members.append(
+        .init(
+          "pace",
+          .object([
+            .init("wall_seconds", .double(pace.wallSeconds)), .init("p50_ms", .double(pace.p50)),
+            .init("p99_ms", .double(pace.p99)), .init("max_ms", .double(pace.max)),
+          ])))
+    }
+    if let dates {
+      members.append(.init("first_date", .string(dates.first)))
+      members.append(.init("last_date", .string(dates.last)))
+    }
+    return members
+  }
+}

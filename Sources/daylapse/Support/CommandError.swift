@@ -1,0 +1,23 @@
+import ArgumentParser
+import ZeroMQ
+
+/// A failure that a person can do something about: what was wrong, where, and what to do.
+struct CommandError: Error, CustomStringConvertible {
+  var description: String
+
+  init(_ description: String) { self.description = description }
+}
+
+/// Somebody pressed Ctrl-C, or asked the process to end.
+struct Interrupted: Error {
+  func exit() -> Never { Terminal.exit(130) }
+}
+
+/// An error in words, with advice where the plain message has none.
+func describe(_ error: any Error) -> String {
+  if let error = error as? ZeroMQError, error.isAddressInUse, let endpoint = error.endpoint {
+    if endpoint.hasPrefix("ipc://") { return "\(endpoint) is in use by another process" }
+    return "\(endpoint) is taken by another process: choose other ports with --base-port, or 0 for free ones"
+  }
+  return "\(error)"
+}

@@ -1,0 +1,55 @@
+/// Figures as people read them.
+enum Figures {
+  /// `1,234,567`.
+  static func grouped(_ value: Int) -> String {
+    let digits = String(value.magnitude)
+    var text = ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.count - index) % 3 == 0 { text.append(",") }
+      text.append(digit)
+    }
+    return value < 0 ? "-" + text : text
+  }
+
+  /// `3.4 MB`, in powers of ten.
+  static func bytes(_ value: Int) -> String {
+    var amount = Double(value)
+    for unit in ["B", "KB", "MB", "GB"] {
+      if amount < 999.5 || unit == "GB" { return unit == "B" ? "\(value) B" : "\(decimal(amount, 1)) \(unit)" }
+      amount /= 1000
+    }
+    return "\(value) B"
+  }
+
+  /// `0.74 s`, `2 m 05 s`.
+  static func duration(_ seconds: Double) -> String {
+    if seconds < 100 { return "\(decimal(seconds, 2)) s" }
+    let whole = Int(seconds.rounded())
+    if whole < 3600 { return "\(whole / 60) m \(twoDigits(whole % 60)) s" }
+    return "\(whole / 3600) h \(twoDigits(whole / 60 % 60)) m"
+  }
+
+  /// A number with so many decimals.
+  static func decimal(_ value: Double, _ places: Int) -> String {
+    var scale = 1
+    for _ in 0..<places { scale *= 10 }
+    let scaled = Int((value.magnitude * Double(scale)).rounded())
+    let fraction = String(scaled % scale)
+    let sign = value < 0 && scaled > 0 ? "-" : ""
+    guard places > 0 else { return sign + String(scaled) }
+    return "\(sign)\(scaled / scale)." + String(repeating: "0", count: places - fraction.count) + fraction
+  }
+
+  static func percent(_ part: Int, of whole: Int) -> String {
+    whole == 0 ? "0.0 %" : decimal(Double(part) / Double(whole) * 100, 1) + " %"
+  }
+
+  private static func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+}
+
+extension String {
+  /// Filled up with blanks on the right.
+  func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+  /// Filled up with blanks on the left.
+  func aligned(to width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
+}
