@@ -83,6 +83,10 @@ let package = Package(
     tests("NumPyRandom", exclude: ["Fixtures"]),
     tests("Generator"),
     tests("Records"),
+    tests("ExternalSort"),
+    tests("CSVText"),
+    tests("OutputFiles"),
+    tests("TopicLog", ["CByteScan"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

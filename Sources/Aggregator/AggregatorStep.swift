@@ -31,22 +31,22 @@ public final class AggregatorStep: Step {
   private let options: Options
   private weak var history: (any EventHistory)?
 
-  private var users = IDIndex()
+  @exclusivity(unchecked) private var users = IDIndex()
   /// `{"user_id":N` of every user, one after the other, and where each ends.
   private let userHeads = ByteBuffer()
-  private var userHeadEnds: [Int] = [0]
+  @exclusivity(unchecked) private var userHeadEnds: [Int] = [0]
   private var earliestSignup: CivilDate?
 
-  private var scanner = EventScanner()
+  @exclusivity(unchecked) private var scanner = EventScanner()
   private let scratch = ByteBuffer(capacity: 4096)
-  private var streamSeconds = Int.min
+  @exclusivity(unchecked) private var streamSeconds = Int.min
   /// The days of the grid so far, and the first of them that is still open.
   private var firstDay: Int32 = 0
   private var lastDay: Int32 = -1
   private var firstOpenDay: Int32 = 0
-  private var nextClosingSeconds = Int.max
+  @exclusivity(unchecked) private var nextClosingSeconds = Int.max
   private var openDays: [Int32: DayTable] = [:]
-  private var currentTable: DayTable?
+  @exclusivity(unchecked) private var currentTable: DayTable?
   private var spareTables: [DayTable] = []
   /// Closed days that a late event has opened again; they stay.
   private var correctedDays: [Int32: DayTable] = [:]
@@ -55,9 +55,9 @@ public final class AggregatorStep: Step {
   /// Revisions that closed days have reached, where early rows make them differ.
   private var revisionsByDay: [Int32: [UInt32]] = [:]
 
-  private var eventCount = 0
+  @exclusivity(unchecked) private var eventCount = 0
   private var lateCount = 0
-  private var rowCount = 0
+  @exclusivity(unchecked) private var rowCount = 0
 
   /// - Parameter history: Where late events find the other events of their day. Without it a late event is an error.
   public init(options: Options = Options(), history: (any EventHistory)? = nil) {

@@ -29,13 +29,13 @@ final class DayTable {
     var next: Int32
   }
 
-  private(set) var day: Int32
+  @exclusivity(unchecked) private(set) var day: Int32
   /// How many early intervals of the day have passed.
   var earlyIntervals = 0
   let cells: UnsafeMutableBufferPointer<Cell>
-  private var values: [Value] = []
-  private var chain: [Value] = []
-  private var sorted: [Double] = []
+  @exclusivity(unchecked) private var values: [Value] = []
+  @exclusivity(unchecked) private var chain: [Value] = []
+  @exclusivity(unchecked) private var sorted: [Double] = []
 
   init(day: Int32, userCount: Int) {
     self.day = day

@@ -27,6 +27,12 @@ public struct ByteSourceError: Error, Equatable, CustomStringConvertible {
   /// The byte of the file, as it lies on disk, at which reading failed.
   public let byte: Int
 
+  public init(reason: Reason, path: String, byte: Int) {
+    self.reason = reason
+    self.path = path
+    self.byte = byte
+  }
+
   public var description: String {
     switch reason {
     case .cannotOpen(let code): "cannot open \(path): \(systemText(code)); \(advice(code))"

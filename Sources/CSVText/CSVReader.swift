@@ -97,6 +97,7 @@ public final class CSVReader {
   @inline(__always)
   private func takeLine(to lineEnd: Int, next: Int, into row: inout CSVRow) -> Bool {
     let start = position
+    if lineEnd &- start > rowByteLimit { return takeOverlong(into: &row) }
     var end = lineEnd
     if end > start, base[end &- 1] == 0x0d { end &-= 1 }
     position = next
@@ -116,14 +117,12 @@ public final class CSVReader {
     return takeLine(to: filled, next: filled, into: &row)
   }
 
-  /// Takes the beginning of a row that has no end within the limit.
+  /// Takes the beginning of a line that is longer than the limit.
   private func takeOverlong(into row: inout CSVRow) -> Bool {
     row.count = 0
     row.fault = .tooLong
-    let end = min(filled, position + rowByteLimit)
-    number(&row, from: position, to: end)
-    line += row.bytes.reduce(0) { $1 == 0x0a ? $0 + 1 : $0 }
-    position = end
+    number(&row, from: position, to: position + rowByteLimit)
+    position += rowByteLimit
     skipsRestOfLine = true
     return true
   }
@@ -133,23 +132,21 @@ public final class CSVReader {
   /// - Returns: False when more bytes had to be read first, and the row is to be looked at again.
   private func takeQuoted(into row: inout CSVRow) throws -> Bool {
     switch splitQuoted(into: &row) {
-    case .row(let end, let next):
+    case .row(let end, let next) where next - position <= rowByteLimit:
       let start = position
       number(&row, from: start, to: end)
       position = next
       line += UnsafeRawBufferPointer(start: base + start, count: next - start).reduce(0) { $1 == 0x0a ? $0 + 1 : $0 }
       return true
-    case .open(let isInsideQuotes):
-      if !sourceEnded {
-        if try fill() || sourceEnded { return false }
-        guard isInsideQuotes, find(0x0a, from: position) != nil else { return takeOverlong(into: &row) }
-      }
-      row.count = 0
-      scratchCount = 0
-      row.fault = .unclosedQuote
-      let lineEnd = find(0x0a, from: position)
-      return takeLine(to: lineEnd ?? filled, next: lineEnd.map { $0 + 1 } ?? filled, into: &row)
+    case .open where !sourceEnded:
+      if try fill() || sourceEnded { return false }
+    default: break
     }
+    // Too long or never closed: only its first line, so that what follows is read.
+    row.count = 0
+    row.fault = .unclosedQuote
+    let lineEnd = find(0x0a, from: position)
+    return takeLine(to: lineEnd ?? filled, next: lineEnd.map { $0 + 1 } ?? filled, into: &row)
   }
 
   @inline(__always)
@@ -185,7 +182,7 @@ public final class CSVReader {
     /// The row ends here, and the next one begins there.
     case row(end: Int, next: Int)
     /// The buffer ends before the row does.
-    case open(isInsideQuotes: Bool)
+    case open
   }
 
   /// Splits the row at `position`, which has quotes.
@@ -194,17 +191,17 @@ public final class CSVReader {
     while true {
       // At the beginning of a field.
       if at < filled, base[at] == 0x22 {
-        guard let field = quotedField(from: at + 1, into: &row) else { return .open(isInsideQuotes: true) }
+        guard let field = quotedField(from: at + 1, into: &row) else { return .open }
         at = field
       } else {
         let start = at
         while at < filled, base[at] != 0x2c, base[at] != 0x0a { at += 1 }
-        if at == filled, !sourceEnded { return .open(isInsideQuotes: false) }
+        if at == filled, !sourceEnded { return .open }
         let end = (at == filled || base[at] == 0x0a) && at > start && base[at - 1] == 0x0d ? at - 1 : at
         row.append(base + start, end - start)
       }
       if at == filled || base[at] == 0x0a {
-        if at == filled, !sourceEnded { return .open(isInsideQuotes: false) }
+        if at == filled, !sourceEnded { return .open }
         let end = at > position && base[at - 1] == 0x0d ? at - 1 : at
         return .row(end: end, next: min(at + 1, filled))
       }

@@ -27,13 +27,13 @@ public final class CleanerStep: Step {
   private static let eventsRejected = 3
 
   private let options: Options
-  private var scanner = EventScanner()
-  private var userIDs = IDSet()
-  private var eventIDs = IDSet()
+  @exclusivity(unchecked) private var scanner = EventScanner()
+  @exclusivity(unchecked) private var userIDs = IDSet()
+  @exclusivity(unchecked) private var eventIDs = IDSet()
   private var usersIn = 0
-  private var eventsIn = 0
+  @exclusivity(unchecked) private var eventsIn = 0
   private var usersClean = 0
-  private var eventsClean = 0
+  @exclusivity(unchecked) private var eventsClean = 0
   private var userRejections: [Rejection: Int] = [:]
   private var eventRejections: [Rejection: Int] = [:]
   private var repairedWatchMinutes = 0

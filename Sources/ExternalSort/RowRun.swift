@@ -84,7 +84,7 @@ final class RowRun {
   func releaseScratch() { index.releaseSpare() }
 
   /// Calls `body` with every row, in order; `sort()` has been called.
-  func forEach(_ body: (UInt64, UnsafeRawBufferPointer) throws -> Void) rethrows {
+  func forEachRow(_ body: (UInt64, UnsafeRawBufferPointer) throws -> Void) rethrows {
     guard let start = buffer.bytes.baseAddress else { return }
     let rows = UnsafeRawPointer(start)
     if isInOrder {

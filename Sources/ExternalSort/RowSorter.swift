@@ -13,22 +13,24 @@ import Records
 /// the merge works and takes 4 KiB more per run.
 ///
 /// Guard of the unchecked conformance: whoever adds hands the sorter over. Until `finish()` it belongs to one thread at
-/// a time; from then on nothing in it changes and `forEach` keeps its state to itself, so any thread may call it.
+/// a time; from then on nothing in it changes and `forEachRow` keeps its state to itself, so any thread may call it.
 public final class RowSorter: @unchecked Sendable {
   /// The least memory for the buffer of one run in the merge.
   private static let leastMergeBufferByteCount = 4096
 
+  // The run-time checks of exclusive access would take as long as the rest of `add`.
+
   /// The number of rows added.
-  public private(set) var count = 0
+  @exclusivity(unchecked) public private(set) var count = 0
   /// The number of bytes in the rows added.
-  public private(set) var byteCount = 0
+  @exclusivity(unchecked) public private(set) var byteCount = 0
   /// The number of runs in the storage: 0 as long as everything is in memory.
   public var runs: Int { spilled.count }
 
   private let runByteLimit: Int
   private let mergeByteLimit: Int
   private let storage: any RunStorage
-  private var run: RowRun?
+  @exclusivity(unchecked) private var run: RowRun?
   private var spilled: [Range<Int>] = []
   private var highestSpilledKey: UInt64 = 0
   private var isFinished = false
@@ -109,14 +111,14 @@ public final class RowSorter: @unchecked Sendable {
   /// The bytes are valid during the call. May be called more than once, and from another thread than `add`.
   ///
   /// - Throws: What `body` and the storage throw.
-  public func forEach(_ body: (UInt64, UnsafeRawBufferPointer) throws -> Void) throws {
+  public func forEachRow(_ body: (UInt64, UnsafeRawBufferPointer) throws -> Void) throws {
     precondition(isFinished, "a sort was read before it was finished")
     if let run {
-      try run.forEach(body)
+      try run.forEachRow(body)
     } else {
       let merge = RunMerge(
         runs: spilled, storage: storage, byteLimit: mergeByteLimit, leastByteCount: Self.leastMergeBufferByteCount)
-      try merge.forEach(body)
+      try merge.forEachRow(body)
     }
   }
 

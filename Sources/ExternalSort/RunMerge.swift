@@ -43,7 +43,7 @@ struct RunMerge: ~Copyable {
   }
 
   /// Calls `body` with every row of all runs, in order.
-  func forEach(_ body: (UInt64, UnsafeRawBufferPointer) throws -> Void) throws {
+  func forEachRow(_ body: (UInt64, UnsafeRawBufferPointer) throws -> Void) throws {
     var winner = try firstWinner()
     while winner.run < Player.endedFlag {
       let run = Int(winner.run)
@@ -100,7 +100,8 @@ struct RunMerge: ~Copyable {
     var winners = [Player](repeating: .ended(0), count: 2 * runCount)
     for run in 0..<runCount {
       let hasRow = try cursors[run].start()
-      winners[runCount + run] = hasRow ? Player(key: RowLayout.key(at: cursors[run].row), run: UInt64(run)) : .ended(run)
+      winners[runCount + run] =
+        hasRow ? Player(key: RowLayout.key(at: cursors[run].row), run: UInt64(run)) : .ended(run)
     }
     for node in stride(from: runCount - 1, to: 0, by: -1) {
       let (left, right) = (winners[2 * node], winners[2 * node + 1])

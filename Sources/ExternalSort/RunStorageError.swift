@@ -21,6 +21,13 @@ public struct RunStorageError: Error, Equatable, CustomStringConvertible {
   /// The system's error number; 0 when the file is shorter than what was written to it.
   public let code: Int32
 
+  public init(operation: Operation, path: String, offset: Int, code: Int32) {
+    self.operation = operation
+    self.path = path
+    self.offset = offset
+    self.code = code
+  }
+
   public var description: String {
     let place = operation == .create ? "" : " at byte \(offset)"
     return "cannot \(operation.rawValue) the sort file \(path)\(place): \(reason); \(advice)"

@@ -8,4 +8,11 @@ public struct OutputFileSummary: Equatable, Sendable {
   public let sha256: String
   /// The size of what was written, before compression.
   public let contentBytes: Int
+
+  public init(path: String, bytes: Int, sha256: String, contentBytes: Int) {
+    self.path = path
+    self.bytes = bytes
+    self.sha256 = sha256
+    self.contentBytes = contentBytes
+  }
 }

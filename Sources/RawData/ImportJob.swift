@@ -64,7 +64,7 @@ public struct ImportJob {
     }
     try sorter.finish()
     let eventOutput = TopicOutput(try RawTopic.events.writer(in: topicsDirectory, run: run, digest: digest))
-    try sorter.forEach { key, message in
+    try sorter.forEachRow { key, message in
       eventOutput.lines.buffer.append(message)
       try eventOutput.lines.endLine(atSeconds: Int(Int64(bitPattern: key ^ (1 << 63))))
     }

@@ -5,10 +5,14 @@ import CNumberText
 /// A class, so that a stage and whoever drains it share one buffer without copies. Not thread-safe: it belongs to one
 /// thread at a time.
 public final class ByteBuffer {
-  /// The bytes written so far.
-  public private(set) var count = 0
-  @usableFromInline var base: UnsafeMutablePointer<UInt8>
-  @usableFromInline var capacity: Int
+  /// How many bytes have been written.
+  @inlinable
+  public var count: Int { used }
+
+  // checking every access for overlap costs more than the appends themselves; one thread owns a buffer
+  @exclusivity(unchecked) @usableFromInline var used = 0
+  @exclusivity(unchecked) @usableFromInline var base: UnsafeMutablePointer<UInt8>
+  @exclusivity(unchecked) @usableFromInline var capacity: Int
 
   /// Creates an empty buffer with room for `capacity` bytes.
   public init(capacity: Int = 1 << 16) {
@@ -19,45 +23,47 @@ public final class ByteBuffer {
   deinit { base.deallocate() }
 
   /// The content; valid until the next change.
-  @inline(__always)
-  public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+  @inlinable @inline(__always)
+  public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: used) }
 
   /// Where the next byte goes, after `room` bytes are sure to fit. Followed by `advance(by:)`.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func writing(atMost room: Int) -> UnsafeMutablePointer<UInt8> {
-    if capacity &- count < room { grow(by: room) }
-    return base + count
+    if capacity &- used < room { grow(by: room) }
+    return base + used
   }
 
   /// Counts `written` bytes that were put at the pointer `writing(atMost:)` gave.
-  @inline(__always)
-  public func advance(by written: Int) { count &+= written }
+  @inlinable @inline(__always)
+  public func advance(by written: Int) { used &+= written }
 
   /// Forgets the content and keeps the memory.
-  public func removeAll() { count = 0 }
+  @inlinable
+  public func removeAll() { used = 0 }
 
   /// Cuts off everything behind the first `length` bytes.
-  public func truncate(to length: Int) { count = min(count, length) }
+  public func truncate(to length: Int) { used = min(used, length) }
 
   /// Drops the first `length` bytes; the rest moves to the front.
+  @inlinable
   public func removeFirst(_ length: Int) {
-    count -= length
-    if count > 0 { base.update(from: base + length, count: count) }
+    used -= length
+    if used > 0 { base.update(from: base + length, count: used) }
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public func append(_ byte: UInt8) {
     writing(atMost: 1).pointee = byte
-    count &+= 1
+    used &+= 1
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public func append(_ source: UnsafePointer<UInt8>, _ length: Int) {
     writing(atMost: length).update(from: source, count: length)
-    count &+= length
+    used &+= length
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public func append(_ source: UnsafeRawBufferPointer) {
     guard let start = source.baseAddress else { return }
     append(start.assumingMemoryBound(to: UInt8.self), source.count)
@@ -67,7 +73,7 @@ public final class ByteBuffer {
     source.withUnsafeBytes { append($0) }
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public func append(_ text: StaticString) {
     append(text.utf8Start, text.utf8CodeUnitCount)
   }
@@ -78,23 +84,24 @@ public final class ByteBuffer {
   }
 
   /// Writes a decimal integer.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func append(decimal value: Int) {
     let start = writing(atMost: 20)
-    count &+= writeDecimal(value, to: start)
+    used &+= writeDecimal(value, to: start)
   }
 
   /// Writes a finite double as its shortest round-trip text (Python's `repr`).
-  @inline(__always)
+  @inlinable @inline(__always)
   public func append(double value: Double) {
     let start = UnsafeMutableRawPointer(writing(atMost: 32)).assumingMemoryBound(to: CChar.self)
-    count &+= dl_write_double(value, start)
+    used &+= dl_write_double(value, start)
   }
 
-  private func grow(by room: Int) {
-    let larger = max(capacity * 2, count + room)
+  @usableFromInline
+  func grow(by room: Int) {
+    let larger = max(capacity * 2, used + room)
     let moved = UnsafeMutablePointer<UInt8>.allocate(capacity: larger)
-    moved.update(from: base, count: count)
+    moved.update(from: base, count: used)
     base.deallocate()
     base = moved
     capacity = larger
@@ -105,7 +112,7 @@ public final class ByteBuffer {
 ///
 /// - Parameter destination: Room for 20 bytes.
 /// - Returns: The number of bytes written.
-@inline(__always)
+@inlinable @inline(__always)
 public func writeDecimal(_ value: Int, to destination: UnsafeMutablePointer<UInt8>) -> Int {
   var to = destination
   var rest = value.magnitude

@@ -16,17 +16,20 @@ public final class OutputTopic {
   /// The buffer that a message is written into before ``endLine()`` or ``endLine(atSeconds:)``.
   public let buffer: ByteBuffer
   /// Lines handed to ``endLine()`` so far, over the topic's whole life.
-  public private(set) var lineCount = 0
+  @inlinable
+  public var lineCount: Int { endedLines }
 
   /// Takes finished chunks. It may block; its errors end the step.
   public var deliver: (OutputChunk) throws -> Void
 
-  private let byteLimit: Int
-  private let countLimit: Int
-  private var pendingCount = 0
-  private var pendingBytes = 0
-  private var pendingTime = Int.min
-  private var dayEnd = Int.max
+  @usableFromInline let byteLimit: Int
+  @usableFromInline let countLimit: Int
+  // touched for every line, by the one thread that owns the topic
+  @exclusivity(unchecked) @usableFromInline var endedLines = 0
+  @exclusivity(unchecked) @usableFromInline var pendingCount = 0
+  @exclusivity(unchecked) @usableFromInline var pendingBytes = 0
+  @exclusivity(unchecked) @usableFromInline var pendingTime = Int.min
+  @exclusivity(unchecked) @usableFromInline var dayEnd = Int.max
 
   /// - Parameters:
   ///   - byteLimit: A chunk holds no more bytes than this, unless one line alone is longer.
@@ -42,9 +45,9 @@ public final class OutputTopic {
   }
 
   /// Ends a line without an event time. The line feed is part of what was written.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func endLine() throws {
-    lineCount &+= 1
+    endedLines &+= 1
     pendingCount &+= 1
     if buffer.count >= byteLimit || pendingCount >= countLimit {
       try overflow(time: Int.min)
@@ -54,9 +57,9 @@ public final class OutputTopic {
   }
 
   /// Ends a line of the given event time, in seconds since 1970-01-01T00:00:00.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func endLine(atSeconds seconds: Int) throws {
-    lineCount &+= 1
+    endedLines &+= 1
     if seconds >= dayEnd || dayEnd == Int.max { try startDay(of: seconds) }
     pendingCount &+= 1
     if buffer.count >= byteLimit || pendingCount >= countLimit {
@@ -77,14 +80,16 @@ public final class OutputTopic {
   public var hasPending: Bool { pendingCount > 0 }
 
   /// The line just written is the first of a new highest day: what came before leaves without it.
-  private func startDay(of seconds: Int) throws {
+  @usableFromInline
+  func startDay(of seconds: Int) throws {
     let day = EventTime(secondsSinceEpoch: seconds).date
     dayEnd = EventTime(day).secondsSinceEpoch + EventTime.secondsPerDay
     if pendingCount > 0 { try deliverPending() }
   }
 
   /// The line just written reached a limit; where it went past the byte limit, it stays behind for the next chunk.
-  private func overflow(time: Int) throws {
+  @usableFromInline
+  func overflow(time: Int) throws {
     if buffer.count > byteLimit, pendingCount > 1 {
       pendingCount -= 1
       try deliverPending()

@@ -8,10 +8,10 @@ public final class EventTable {
     "event_id,user_id,event_time,event_type,course_id,watch_minutes,quiz_score,amount,event_date\n"
 
   private let sorter: RowSorter
-  private var scanner = EventScanner()
+  @exclusivity(unchecked) private var scanner = EventScanner()
   private let scratch = ByteBuffer(capacity: 4096)
-  public private(set) var firstDay = Int32.max
-  public private(set) var lastDay = Int32.min
+  @exclusivity(unchecked) public private(set) var firstDay = Int32.max
+  @exclusivity(unchecked) public private(set) var lastDay = Int32.min
 
   init(sorter: RowSorter) { self.sorter = sorter }
 
@@ -65,7 +65,7 @@ public final class EventTable {
   /// Writes the header and every row. Called once, after ``SinkStep/isComplete``; may run on a thread of its own.
   public func writeRows(to output: any RowOutput) throws {
     output.buffer.append(EventTable.header)
-    try sorter.forEach { _, row in
+    try sorter.forEachRow { _, row in
       output.buffer.append(row)
       try output.flushIfNeeded()
     }

@@ -12,13 +12,13 @@ public final class UserDayTable {
   private let early: RowSorter
   private var earlyCount: UInt64 = 0
   private let keepsEngagement: Bool
-  private var scanner = UserDayScanner()
+  @exclusivity(unchecked) private var scanner = UserDayScanner()
   /// What `is_active_day` and the measures say where nothing happened.
   private static let quietDay: StaticString = "0,0,0,0,0.0,0,,0,0,0\n"
 
   /// Rows, and those of them with any event, once the file was written.
-  public private(set) var rowCount = 0
-  public private(set) var activeCount = 0
+  @exclusivity(unchecked) public private(set) var rowCount = 0
+  @exclusivity(unchecked) public private(set) var activeCount = 0
 
   init(users: UserTable, sorter: RowSorter, early: RowSorter, keepsEngagement: Bool) {
     self.users = users
@@ -35,7 +35,7 @@ public final class UserDayTable {
   /// Takes in what was postponed.
   func catchUp() throws {
     try early.finish()
-    try early.forEach { offset, lines in try add(lines, at: Int(offset)) }
+    try early.forEachRow { offset, lines in try add(lines, at: Int(offset)) }
   }
 
   func add(_ lines: UnsafeRawBufferPointer, at offset: Int) throws {
@@ -141,7 +141,7 @@ public final class UserDayTable {
       try output.flushIfNeeded()
     }
 
-    try sorter.forEach { key, row in
+    try sorter.forEachRow { key, row in
       if key != lastKey { try writePending() }
       lastKey = key
       pending.removeAll()

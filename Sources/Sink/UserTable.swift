@@ -3,10 +3,10 @@ import Records
 
 /// The clean users: the rows of `users_clean.csv`, and what `user_daily.csv` says of each.
 public final class UserTable {
-  private var index = IDIndex()
+  @exclusivity(unchecked) private var index = IDIndex()
   /// The text pieces of every user, one after the other.
   private let text = ByteBuffer()
-  private var users: [User] = []
+  @exclusivity(unchecked) private var users: [User] = []
   private var anyEngagement = false
 
   /// Where a user's pieces lie in ``text``.

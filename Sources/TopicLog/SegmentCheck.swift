@@ -17,19 +17,21 @@ struct SegmentCheck {
   private let isMadeByHand: Bool
   private let timeOf: LineTime?
   /// Whether the bytes so far are sound, so that what follows from them can be held against the sidecar.
-  private var isWatermarkKnown = true
+  private var isWatermarkKnown: Bool
 
   /// - Parameters:
   ///   - isFinished: Whether no record follows in this segment, so that the sidecar must cover all of it.
   ///   - watermark: That of the topic before the segment.
+  ///   - isWatermarkKnown: Whether all records before the segment were there.
   init(
     _ directory: TopicDirectory, segment first: Int, isFinished: Bool, isMadeByHand: Bool, watermark: EventTime?,
-    timeOf: LineTime?
+    isWatermarkKnown: Bool, timeOf: LineTime?
   ) throws(TopicLogError) {
     self.first = first
     self.isFinished = isFinished
     self.isMadeByHand = isMadeByHand
     self.timeOf = timeOf
+    self.isWatermarkKnown = isWatermarkKnown
     path = directory.segmentPath(first)
     indexPath = directory.indexPath(first)
     bytes = try SegmentBytes(path)

@@ -81,23 +81,4 @@ public enum TopicIndex {
       mark.watermark = later(mark.watermark, maxTime)
     }
   }
-
-  /// Whether a sidecar has its summing line. Looks at the last bytes only.
-  static func isFinished(_ directory: TopicDirectory, segment first: Int) throws(TopicLogError) -> Bool {
-    let bytes: SegmentBytes
-    do throws(TopicLogError) {
-      bytes = try SegmentBytes(directory.indexPath(first))
-    } catch {
-      if error.code == .notFound { return false }
-      throw error
-    }
-    let size = try bytes.file.size()
-    guard size > 0 else { return false }
-    let (tail, owner) = try bytes.view(max(0, size - 256)..<size)
-    return withExtendedLifetime(owner) {
-      var last: UnsafeRawBufferPointer?
-      tail.eachLine { line, _ in last = line }
-      return tail.last == UInt8(ascii: "\n") && last.map { $0.starts(with: Array("{\"end\":".utf8)) } ?? false
-    }
-  }
 }

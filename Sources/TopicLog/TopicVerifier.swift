@@ -46,7 +46,7 @@ public enum TopicVerifier {
       let isFinished = report.isSealed || position + 1 < segments.count
       var check = try SegmentCheck(
         directory, segment: first, isFinished: isFinished, isMadeByHand: isMadeByHand, watermark: watermark,
-        timeOf: timeOf)
+        isWatermarkKnown: first == next, timeOf: timeOf)
       try check.run()
       report.add(check)
       next = check.end.offset

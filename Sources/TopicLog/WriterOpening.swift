@@ -108,7 +108,9 @@ struct WriterOpening {
     _ directory: TopicDirectory, _ segments: [Int], _ timeOf: @escaping LineTime
   ) throws(TopicLogError) -> EventTime? {
     for (position, first) in segments.enumerated().dropLast() {
-      if try TopicIndex.isFinished(directory, segment: first) { continue }
+      let size = try LogFile(directory.segmentPath(first), .read).size()
+      let index = try SegmentIndex(directory, segment: first, byteCount: size)
+      if index.end != nil, index.defect == nil { continue }
       let times = TimeMaps(directory, isMadeByHand: false, timeOf: timeOf)
       let watermark = try times.watermark(before: position, of: segments, tailEnd: .max)
       try TopicIndex.rebuild(

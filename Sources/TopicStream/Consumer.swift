@@ -77,6 +77,8 @@ public final class Consumer {
   private var poller = Poller()
   private var lastSaid = Int.min / 2
   private var isStarted: Bool
+  /// Final acknowledgements that the publisher has not confirmed, by topic.
+  private var unconfirmed: Set<Int> = []
   private let scratch = ByteBuffer(capacity: 1024)
 
   /// Batches that had to be fetched because they, or what came before them, did not arrive.
@@ -191,6 +193,35 @@ public final class Consumer {
     for topic in topics where topic.hasJoined { try sendAck(name, topic) }
   }
 
+  /// Says that every topic is done, and waits until the publisher has confirmed it. Only members say so.
+  ///
+  /// - Parameters:
+  ///   - next: How far each topic was processed.
+  ///   - timeoutMilliseconds: When to give up, because the publisher is gone.
+  /// - Returns: Whether it was confirmed.
+  @discardableResult
+  public func finish(next: [Int], timeoutMilliseconds: Int = 5000) throws -> Bool {
+    guard options.role == .member, let name = options.name else { return true }
+    for index in topics.indices {
+      topics[index].acknowledged = next[index]
+      topics[index].isDone = true
+    }
+    unconfirmed = Set(topics.indices)
+    let start = options.clock.now()
+    var asked = Int.min / 2
+    while !unconfirmed.isEmpty {
+      let now = options.clock.now()
+      if now - start > timeoutMilliseconds * 1_000_000 { return false }
+      if now - asked > options.fetchTimeoutNanoseconds {
+        asked = now
+        for index in unconfirmed.sorted() { try sendAck(name, topics[index], id: index) }
+      }
+      _ = try poller.wait(timeoutMilliseconds: 20)
+      _ = try receiveNow()
+    }
+    return true
+  }
+
   /// Signs off.
   public func leave() throws {
     guard let name = options.name else { return }
@@ -250,6 +281,7 @@ public final class Consumer {
     }
     _ = try serviceSocket.receive(into: &payload)
     let json = try? JSONValue(parsing: payload.bytes)
+    if isOK, let id = json?["id"]?.intValue { unconfirmed.remove(id) }
     guard isOK, payload.more, let json, let name = json["topic"]?.stringValue,
       let index = topics.firstIndex(where: { $0.name == name }), let header = try? DataHeader(json)
     else {
@@ -344,14 +376,15 @@ public final class Consumer {
     try say("ack", .object([.init("member", .string(name)), .init("topic", .string(topic))]))
   }
 
-  private func sendAck(_ name: String, _ topic: Topic) throws {
+  private func sendAck(_ name: String, _ topic: Topic, id: Int? = nil) throws {
     lastSaid = options.clock.now()
     try say(
       "ack",
-      .object([
-        .init("member", .string(name)), .init("topic", .string(topic.name)), .init("next", .int(topic.acknowledged)),
-        .init("done", .bool(topic.isDone)),
-      ]))
+      .object(
+        (id.map { [.init("id", .int($0))] } ?? []) + [
+          .init("member", .string(name)), .init("topic", .string(topic.name)), .init("next", .int(topic.acknowledged)),
+          .init("done", .bool(topic.isDone)),
+        ]))
   }
 
   /// Sends a request; a publisher that cannot take it now is asked again later.

@@ -182,7 +182,9 @@ public final class Publisher {
     return subscribed > joined
   }
 
+  /// Closes the sockets. Answers under way are still sent, if the context is terminated in order.
   public func close() {
+    try? serviceSocket.set(.lingerMilliseconds, to: 500)
     dataSocket.close()
     serviceSocket.close()
   }

@@ -101,12 +101,11 @@ public final class StageRunner {
     try flushAndAcknowledge(onlyDue: false)
   }
 
-  /// Tells the publishers that this stage is done with its inputs. Called after ``run()``, once what it made is safe.
+  /// Tells the publishers that this stage is done with its inputs, and waits for their confirmation, though not for
+  /// long: a publisher may be gone. Called after ``run()``, once what it made is safe.
   public func acknowledgeDone() throws {
     for source in sources {
-      for (topic, input) in source.inputs.enumerated() {
-        try source.consumer.acknowledge(topic, next: progress[input], done: true)
-      }
+      try source.consumer.finish(next: source.inputs.map { progress[$0] })
     }
   }
 

@@ -21,6 +21,7 @@ struct AggregateCommand: ParsableCommand {
   func run() throws {
     let process = StageProcess(name: "aggregator", isSupervised: supervised)
     let context = try Context()
+    defer { context.terminate() }
     let publisher = try Publisher(
       context: context, name: "aggregator", endpoints: try publishing.endpoints(2),
       options: publishing.options(defaultMembers: ["sink"]))

@@ -21,6 +21,7 @@ struct CleanCommand: ParsableCommand {
   func run() throws {
     let process = StageProcess(name: "cleaner", isSupervised: supervised)
     let context = try Context()
+    defer { context.terminate() }
     let publisher = try Publisher(
       context: context, name: "cleaner", endpoints: try publishing.endpoints(1),
       options: publishing.options(defaultMembers: ["aggregator", "sink"]))

@@ -27,8 +27,10 @@ struct ProduceCommand: ParsableCommand {
     let replay = try ReplayRecord(
       path: folders.stateDirectory + "/producer.json", sources: sources.map { ($0.rawValue, $1.identity?.run ?? "") })
 
+    let context = try Context()
+    defer { context.terminate() }
     let publisher = try Publisher(
-      context: try Context(), name: "producer", endpoints: try publishing.endpoints(0),
+      context: context, name: "producer", endpoints: try publishing.endpoints(0),
       options: publishing.options(defaultMembers: ["cleaner"]))
     defer { publisher.close() }
     process.listen(to: publisher)

@@ -25,6 +25,7 @@ struct SinkCommand: ParsableCommand {
   func run() throws {
     let process = StageProcess(name: "sink", isSupervised: supervised)
     let context = try Context()
+    defer { context.terminate() }
     let cleaner = try Upstream.publisher(1, given: cleaner, flag: "--cleaner", basePort: basePort)
     let aggregator = try Upstream.publisher(2, given: aggregator, flag: "--aggregator", basePort: basePort)
     while true {
