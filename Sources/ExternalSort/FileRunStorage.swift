@@ -6,26 +6,26 @@
   import Darwin
 #endif
 
-/// Runs in one file, which exists from the first append until `close()` or the end of this object.
+/// Runs in one file without a name, so that nothing is left of it however the process ends.
 ///
-/// The file is created exclusively and readable by its owner alone. After a kill -9 it stays behind; whoever owns the
-/// folder removes it before the next sort. Nothing is synced: the content need not survive anything.
+/// The file is created exclusively at the first append, readable by its owner alone, and its name taken away at once;
+/// its space is free again after `close()`, the end of this object, or that of the process. Nothing is synced: the
+/// content need not survive anything.
 public final class FileRunStorage: RunStorage {
   /// The file's path.
   public let path: String
   public private(set) var byteCount = 0
   private var descriptor: Int32 = -1
 
-  /// Creates a storage that will use the file at `path`, which must not exist when the first bytes are appended.
+  /// Creates a storage that will create its file at `path`, which must not exist when the first bytes are appended.
   public init(path: String) { self.path = path }
 
   deinit { close() }
 
-  /// Closes and removes the file, if there is one. What was appended is gone. May be called twice.
+  /// Closes the file, if there is one. What was appended is gone. May be called twice.
   public func close() {
     guard descriptor >= 0 else { return }
     _ = systemClose(descriptor)
-    unlink(path)
     descriptor = -1
     byteCount = 0
   }
@@ -37,6 +37,7 @@ public final class FileRunStorage: RunStorage {
     if descriptor < 0 {
       descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
       if descriptor < 0 { throw RunStorageError(operation: .create, path: path, offset: 0, code: errno) }
+      unlink(path)
     }
     guard let start = bytes.baseAddress else { return }
     var done = 0

@@ -1,123 +1,113 @@
 /// A set of 64-bit ids that takes little memory where ids lie close together, as counters do.
 ///
-/// An open-addressing table of blocks of 64 neighbouring ids, a bit each: a million consecutive ids take about half a
-/// megabyte, scattered ones about 32 bytes each.
+/// Ids from 0 up to a bound that grows with the set are bits of one bitmap: a million consecutive ids take 128 KiB. The
+/// others lie in an open-addressing table of blocks of 64 neighbouring ids, about 32 bytes each when scattered.
 public struct IDSet {
-  private var keys: [Int]
-  private var bits: [UInt64]
+  private var direct: [UInt64] = Array(repeating: 0, count: 1024)
+  private var keys: [Int] = []
+  private var blocks: [UInt64] = []
   private var used = 0
-  private var mask: Int
+  private var mask = -1
   /// How many ids are in the set.
   public private(set) var count = 0
 
-  public init() {
-    keys = Array(repeating: 0, count: 1024)
-    bits = Array(repeating: 0, count: 1024)
-    mask = 1023
-  }
+  public init() {}
 
   /// Adds an id.
   ///
   /// - Returns: Whether it was new.
   @inline(__always)
   public mutating func insert(_ id: Int) -> Bool {
-    let key = id >> 6
+    let block = id >> 6
     let bit: UInt64 = 1 << UInt64(truncatingIfNeeded: id & 63)
-    var slot = mix(key) & mask
-    while bits[slot] != 0 {
-      if keys[slot] == key {
-        if bits[slot] & bit != 0 { return false }
-        bits[slot] |= bit
-        count &+= 1
-        return true
-      }
-      slot = (slot &+ 1) & mask
+    if UInt(bitPattern: block) < UInt(direct.count) {
+      if direct[block] & bit != 0 { return false }
+      direct[block] |= bit
+      count &+= 1
+      return true
     }
-    keys[slot] = key
-    bits[slot] = bit
-    count &+= 1
-    used &+= 1
-    if used &* 2 > mask { grow() }
-    return true
+    return insertBeyond(id, block: block, bit: bit)
   }
 
   @inline(__always)
   public func contains(_ id: Int) -> Bool {
-    let key = id >> 6
-    var slot = mix(key) & mask
-    while bits[slot] != 0 {
-      if keys[slot] == key { return bits[slot] & (1 << UInt64(truncatingIfNeeded: id & 63)) != 0 }
-      slot = (slot &+ 1) & mask
+    let block = id >> 6
+    if UInt(bitPattern: block) < UInt(direct.count) {
+      return direct[block] & (1 << UInt64(truncatingIfNeeded: id & 63)) != 0
     }
-    return false
+    return mask >= 0 && blocks[slot(of: block)] & (1 << UInt64(truncatingIfNeeded: id & 63)) != 0
   }
 
-  private mutating func grow() {
-    let (oldKeys, oldBits) = (keys, bits)
-    let size = (mask + 1) * 2
-    mask = size - 1
-    keys = Array(repeating: 0, count: size)
-    bits = Array(repeating: 0, count: size)
-    for index in oldBits.indices where oldBits[index] != 0 {
-      var slot = mix(oldKeys[index]) & mask
-      while bits[slot] != 0 { slot = (slot &+ 1) & mask }
-      keys[slot] = oldKeys[index]
-      bits[slot] = oldBits[index]
+  @inline(never)
+  private mutating func insertBeyond(_ id: Int, block: Int, bit: UInt64) -> Bool {
+    // about one block of bitmap for each id that is there: at most 16 bytes an id, whatever the ids are
+    if block >= 0, block < count + 4096 {
+      growDirect(toHold: block)
+      return insert(id)
     }
-  }
-}
-
-/// A table from 64-bit ids to their positions in the order they were added.
-public struct IDIndex {
-  private var keys: [Int]
-  private var positions: [Int32]
-  private var mask: Int
-  public private(set) var count = 0
-
-  public init() {
-    keys = Array(repeating: 0, count: 256)
-    positions = Array(repeating: -1, count: 256)
-    mask = 255
-  }
-
-  /// Adds an id that is not there yet, at position ``count``.
-  public mutating func append(_ id: Int) {
-    place(id, Int32(count))
+    if mask < 0 { growTable() }
+    var place = slot(of: block)
+    if blocks[place] & bit != 0 { return false }
     count += 1
-    if count * 2 > mask { grow() }
-  }
-
-  /// The position of an id, or −1.
-  @inline(__always)
-  public func position(of id: Int) -> Int {
-    var slot = mix(id) & mask
-    while positions[slot] >= 0 {
-      if keys[slot] == id { return Int(positions[slot]) }
-      slot = (slot &+ 1) & mask
+    if blocks[place] == 0 {
+      if (used + 1) * 2 > mask {
+        growTable()
+        place = slot(of: block)
+      }
+      keys[place] = block
+      used += 1
     }
-    return -1
+    blocks[place] |= bit
+    return true
   }
 
-  private mutating func place(_ id: Int, _ position: Int32) {
-    var slot = mix(id) & mask
-    while positions[slot] >= 0 { slot = (slot &+ 1) & mask }
-    keys[slot] = id
-    positions[slot] = position
+  /// Makes the bitmap larger; what lay in the table and now belongs into the bitmap moves there.
+  private mutating func growDirect(toHold block: Int) {
+    var size = direct.count
+    while size <= block { size *= 2 }
+    direct += Array(repeating: 0, count: size - direct.count)
+    guard mask >= 0 else { return }
+    let (oldKeys, oldBlocks) = (keys, blocks)
+    keys = Array(repeating: 0, count: oldKeys.count)
+    blocks = Array(repeating: 0, count: oldKeys.count)
+    used = 0
+    for index in oldBlocks.indices where oldBlocks[index] != 0 {
+      if oldKeys[index] >= 0, oldKeys[index] < size {
+        direct[oldKeys[index]] = oldBlocks[index]
+      } else {
+        place(oldKeys[index], oldBlocks[index])
+      }
+    }
   }
 
-  private mutating func grow() {
-    let (oldKeys, oldPositions) = (keys, positions)
-    let size = (mask + 1) * 2
+  private mutating func growTable() {
+    let (oldKeys, oldBlocks) = (keys, blocks)
+    let size = max(64, (mask + 1) * 2)
     mask = size - 1
     keys = Array(repeating: 0, count: size)
-    positions = Array(repeating: -1, count: size)
-    for index in oldPositions.indices where oldPositions[index] >= 0 { place(oldKeys[index], oldPositions[index]) }
+    blocks = Array(repeating: 0, count: size)
+    used = 0
+    for index in oldBlocks.indices where oldBlocks[index] != 0 { place(oldKeys[index], oldBlocks[index]) }
+  }
+
+  private mutating func place(_ key: Int, _ bits: UInt64) {
+    let place = slot(of: key)
+    keys[place] = key
+    blocks[place] = bits
+    used += 1
+  }
+
+  /// Where a block lies in the table, or would.
+  private func slot(of key: Int) -> Int {
+    var slot = mix(key) & mask
+    while blocks[slot] != 0, keys[slot] != key { slot = (slot &+ 1) & mask }
+    return slot
   }
 }
 
 /// Spreads neighbouring ids over a table: one multiplication and a fold (Knuth, TAOCP vol. 3, 6.4, with 2^64/φ).
 @inline(__always)
-private func mix(_ id: Int) -> Int {
+func mix(_ id: Int) -> Int {
   let product = UInt64(bitPattern: Int64(id)) &* 0x9E37_79B9_7F4A_7C15
   return Int(truncatingIfNeeded: product >> 32)
 }

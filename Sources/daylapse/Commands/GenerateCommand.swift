@@ -17,6 +17,9 @@ struct GenerateCommand: ParsableCommand {
 
   func run() throws {
     StopSignal.catchSignals()
+    try createDirectories(folders.stateDirectory)
+    let lock = try FolderLock(directory: folders.stateDirectory, purpose: "run")
+    defer { lock.release() }
     let line = ProgressLine()
     let raw = RawFolder(folders: folders, mayOverwrite: overwrite)
     let result = try raw.generate(try generator.options, writesTopics: !csvOnly) { done, all in

@@ -1,4 +1,5 @@
 import ArgumentParser
+import OutputFiles
 import RawData
 
 struct ImportCommand: ParsableCommand {
@@ -13,6 +14,9 @@ struct ImportCommand: ParsableCommand {
 
   func run() throws {
     StopSignal.catchSignals()
+    try createDirectories(folders.stateDirectory)
+    let lock = try FolderLock(directory: folders.stateDirectory, purpose: "run")
+    defer { lock.release() }
     let line = ProgressLine()
     let result = try RawFolder(folders: folders, mayOverwrite: false).importFiles(from: rawDir) { rows in
       try StopSignal.check()

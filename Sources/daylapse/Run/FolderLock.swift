@@ -6,12 +6,13 @@
   import Darwin
 #endif
 
-/// Keeps two runs from using one data directory at the same time.
+/// Keeps two processes from using one data directory for the same purpose at the same time.
 final class FolderLock {
   private let descriptor: Int32
 
-  init(directory: String) throws {
-    let path = directory + "/run.lock"
+  /// - Parameter purpose: Names the lock: `run` for whoever brings days in, `sink` for whoever writes results.
+  init(directory: String, purpose: String) throws {
+    let path = "\(directory)/\(purpose).lock"
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw CommandError("cannot write \(path): \(String(cString: strerror(errno)))") }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {

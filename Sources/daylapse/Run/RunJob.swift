@@ -26,7 +26,7 @@ struct RunJob {
   func perform() throws {
     let started = clock.now()
     try createDirectories(command.folders.stateDirectory)
-    let lock = try FolderLock(directory: command.folders.stateDirectory)
+    let lock = try FolderLock(directory: command.folders.stateDirectory, purpose: "run")
     defer { lock.release() }
     let raw = try bringIn()
     let broughtIn = clock.now()

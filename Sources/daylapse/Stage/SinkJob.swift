@@ -27,6 +27,8 @@ struct SinkJob {
   func perform() throws {
     let stateDirectory = dataDirectory + "/state"
     try createDirectories(stateDirectory)
+    let lock = try FolderLock(directory: stateDirectory, purpose: "sink")
+    defer { lock.release() }
     let folder = try OutputFolder(
       directory: dataDirectory + "/processed",
       names: ["users_clean.csv", "events_clean.csv", "user_daily.csv"].map { $0 + (output.isCompressed ? ".gz" : "") },
@@ -38,10 +40,11 @@ struct SinkJob {
       options.startsHeld = true
       return try Consumer(context: context, options: options)
     }
-    var spills = 0
+    var spills: [FileRunStorage] = []
+    defer { for spill in spills { spill.close() } }
     let step = SinkStep(options: .init(keepsEngagement: output.keepEngagement)) {
-      spills += 1
-      return FileRunStorage(path: "\(stateDirectory)/sink.\(spills).spill")
+      spills.append(FileRunStorage(path: "\(stateDirectory)/sink.\(spills.count + 1).spill"))
+      return spills.last!
     }
     let clean = try consumer(cleaner, Array(step.inputs[0...1]))
     defer { clean.close() }
