@@ -57,6 +57,7 @@ public struct ImportJob {
     let sorter = RowSorter(storage: FileRunStorage(path: spillPath))
     // a row without a readable time goes with the one before it, those at the front with the first that has one
     var key = try events.firstTime().map(ImportJob.key) ?? 0
+    let timeOf = RawTopic.events.timeOf
     try events.forEachRow { row in
       if let time = events.time(of: row) { key = ImportJob.key(time) }
       try sorter.add(key: key) { events.writeMessage(row, to: $0) }
@@ -64,9 +65,13 @@ public struct ImportJob {
     }
     try sorter.finish()
     let eventOutput = TopicOutput(try RawTopic.events.writer(in: topicsDirectory, run: run, digest: digest))
-    try sorter.forEachRow { key, message in
+    try sorter.forEachRow { _, message in
       eventOutput.lines.buffer.append(message)
-      try eventOutput.lines.endLine(atSeconds: Int(Int64(bitPattern: key ^ (1 << 63))))
+      if let time = timeOf(UnsafeRawBufferPointer(rebasing: message.dropLast())) {
+        try eventOutput.lines.endLine(atSeconds: time.secondsSinceEpoch)
+      } else {
+        try eventOutput.lines.endLine()
+      }
     }
     result.topics.append(try eventOutput.finish())
     result.eventCount = eventOutput.lines.lineCount

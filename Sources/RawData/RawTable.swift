@@ -31,6 +31,9 @@ struct RawTable {
     guard try reader.next(into: &row) else {
       throw ImportError(path: path, problem: "the file is empty; its first row has to name the columns")
     }
+    guard RawTable.isUTF8(row.bytes), row.bytes.allSatisfy({ $0 >= 0x20 || $0 == 0x09 }) else {
+      throw ImportError(path: path, problem: "the first row is no text; this is no CSV file, and no gzip file of one")
+    }
     let header = (0..<row.count).map { String(decoding: row[$0], as: UTF8.self) }
     headerCount = header.count
     let missing = RawTable.required[topic]!.filter { !header.contains($0) }
@@ -77,14 +80,14 @@ struct RawTable {
 
   /// The event time of a row, where it is well-formed and has a readable one.
   func time(of row: borrowing CSVRow) -> EventTime? {
-    guard let timeIndex, !row.isMalformed, row.count == headerCount else { return nil }
+    guard let timeIndex, isProper(row) else { return nil }
     return EventTime(bytes: row[timeIndex])
   }
 
   /// Appends a row as a message: numbers where their text is in canonical form, everything else as text; a row that is
   /// no proper CSV as one text.
   func writeMessage(_ row: borrowing CSVRow, to out: ByteBuffer) {
-    guard !row.isMalformed, row.count == headerCount, RawTable.isUTF8(row.bytes) else {
+    guard isProper(row) else {
       out.append(jsonString: String(decoding: row.bytes, as: UTF8.self))
       out.append(UInt8(ascii: "\n"))
       return
@@ -104,6 +107,11 @@ struct RawTable {
       }
     }
     out.append("}\n")
+  }
+
+  /// Whether a row can be taken apart: as many fields as the header, and all of it text.
+  private func isProper(_ row: borrowing CSVRow) -> Bool {
+    !row.isMalformed && row.count == headerCount && RawTable.isUTF8(row.bytes)
   }
 
   private static func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {

@@ -86,7 +86,7 @@ public final class UserDayTable {
   /// Writes the header and every row. Called once, after ``SinkStep/isComplete``; may run on a thread of its own.
   public func writeRows(to output: any RowOutput) throws {
     let out = output.buffer
-    let withEngagement = keepsEngagement && users.hasEngagement
+    let withEngagement = keepsEngagement
     out.append("user_id,as_of_date,signup_date,days_since_signup,plan,is_paid,country,marketing_source")
     if withEngagement { out.append(",engagement_score") }
     out.append(",is_active_day,")

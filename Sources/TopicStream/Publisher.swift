@@ -80,6 +80,9 @@ public final class Publisher {
     try serviceSocket.set(.maxMessageBytes, to: Publisher.maxRequestBytes)
     try serviceSocket.set(.sendHighWaterMark, to: 64)
     let (data, service) = (dataSocket, serviceSocket)
+    if (endpoints.data + endpoints.service).contains(where: { $0.hasPrefix("tcp://[") }) {
+      for socket in [data, service] { try socket.set(.ipv6, to: true) }
+    }
     self.endpoints = Endpoints(
       data: try endpoints.data.map { try data.bind($0) }, service: try endpoints.service.map { try service.bind($0) })
     poller.add(dataSocket)

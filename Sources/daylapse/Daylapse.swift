@@ -23,19 +23,23 @@ struct Daylapse: ParsableCommand {
     ])
 
   static func main() {
+    var parsed: (any ParsableCommand)?
     do {
-      var command = try parseAsRoot()
-      try command.run()
+      parsed = try parseAsRoot()
+      try parsed?.run()
     } catch let error as Interrupted {
       error.exit()
     } catch {
-      if Daylapse.exitCode(for: error) == .validationFailure {
-        Terminal.writeError(Daylapse.fullMessage(for: error))
+      let command: any ParsableCommand.Type = parsed.map { type(of: $0) } ?? Daylapse.self
+      switch command.exitCode(for: error) {
+      case .success: command.exit(withError: error)
+      case .validationFailure:
+        Terminal.writeError(command.fullMessage(for: error))
         Terminal.exit(2)
+      default:
+        if !(error is ExitCode) { Terminal.writeError("daylapse: \(describe(error))") }
+        Terminal.exit(1)
       }
-      if Daylapse.exitCode(for: error) == .success { Daylapse.exit(withError: error) }
-      if !(error is ExitCode) { Terminal.writeError("daylapse: \(describe(error))") }
-      Terminal.exit(1)
     }
   }
 }

@@ -4,29 +4,32 @@ import Records
 
 /// What is generated: the names that users of the course's program know, and the levers behind them.
 struct GeneratorArguments: ParsableArguments {
-  @Option(help: "How many users.")
+  @Option(parsing: .unconditional, help: "How many users.")
   var nUsers = 2000
-  @Option(help: "How many days.")
+  @Option(parsing: .unconditional, help: "How many days.")
   var days = 120
-  @Option(help: "The first day, YYYY-MM-DD.")
+  @Option(parsing: .unconditional, help: "The first day, YYYY-MM-DD.")
   var startDate = "2025-01-01"
-  @Option(help: "Seed of the random stream, 0 to 2^64-1. The same seed gives the same bytes.")
+  @Option(parsing: .unconditional, help: "Seed of the random stream, 0 to 2^64-1. The same seed gives the same bytes.")
   var seed: UInt64 = 42
-  @Option(help: "Share of users with a paid plan, 0 to 1.")
+  @Option(parsing: .unconditional, help: "Share of users with a paid plan, 0 to 1.")
   var paidRatio = 0.35
-  @Option(help: "How likely users leave for good, 0 to 1; less so when engaged or paid.")
+  @Option(parsing: .unconditional, help: "How likely users leave for good, 0 to 1; less so when engaged or paid.")
   var churnBaseRate = 0.35
-  @Option(help: "Alpha of the Beta distribution of engagement.")
+  @Option(parsing: .unconditional, help: "Alpha of the Beta distribution of engagement.")
   var engagementAlpha = 2.0
-  @Option(help: "Beta of the Beta distribution of engagement.")
+  @Option(parsing: .unconditional, help: "Beta of the Beta distribution of engagement.")
   var engagementBeta = 2.5
-  @Option(help: "Chance of an active day for a user without engagement.")
+  @Option(parsing: .unconditional, help: "Chance of an active day for a user without engagement.")
   var activityBase = 0.15
-  @Option(help: "How much full engagement adds to that chance.")
+  @Option(parsing: .unconditional, help: "How much full engagement adds to that chance.")
   var activitySlope = 0.8
 
   func validate() throws {
     do { try options.validate() } catch let error as GeneratorOptionsError {
+      if error.option == "start day" {
+        throw ValidationError("--start-date is \(startDate), but all days and signups must lie in years 1 to 9999")
+      }
       throw ValidationError("\(GeneratorArguments.flag(error.option)) is \(error.actual), but must be \(error.allowed)")
     }
   }
@@ -44,11 +47,20 @@ struct GeneratorArguments: ParsableArguments {
   }
 
   private static func flag(_ option: String) -> String {
-    if option == "userCount" { return "--n-users" }
-    if option == "startDay" { return "--start-date" }
-    return "--"
-      + option.reduce(into: "") { text, letter in
-        text += letter.isUppercase ? "-" + letter.lowercased() : String(letter)
-      }
+    switch option {
+    case "user count": "--n-users"
+    default: "--" + String(option.map { $0 == " " ? "-" : $0 })
+    }
+  }
+
+  /// The first of these options on the command line, if there is one.
+  static var givenOption: String? {
+    let names = [
+      "--n-users", "--days", "--start-date", "--seed", "--paid-ratio", "--churn-base-rate", "--engagement-alpha",
+      "--engagement-beta", "--activity-base", "--activity-slope",
+    ]
+    return CommandLine.arguments.lazy.compactMap { argument in
+      names.first { argument == $0 || argument.hasPrefix($0 + "=") }
+    }.first
   }
 }

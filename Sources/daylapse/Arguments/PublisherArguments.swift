@@ -4,6 +4,7 @@ import TopicStream
 /// How a stage publishes.
 struct PublisherArguments: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "First of six ports: producer, cleaner and aggregator have two each. 0 takes free ones.", valueName: "port"))
   var basePort = 5550
@@ -22,7 +23,7 @@ struct PublisherArguments: ParsableArguments {
   var members: String?
   @Option(help: ArgumentHelp("Publishes nothing before a consumer of this name is here. Repeatable.", valueName: "name"))
   var waitFor: [String] = []
-  @Option(help: ArgumentHelp("How long to stay for guests when everything is published.", valueName: "seconds"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("How long to stay for guests when everything is published.", valueName: "seconds"))
   var linger = 1.0
   @OptionGroup var batch: BatchArguments
 
@@ -30,6 +31,7 @@ struct PublisherArguments: ParsableArguments {
     guard basePort == 0 || (1...65_530).contains(basePort) else {
       throw ValidationError("--base-port is \(basePort), but must be 0 or from 1 to 65530")
     }
+    if waitFor.contains("") { throw ValidationError("--wait-for is empty: name a consumer") }
     guard linger >= 0, linger <= 86_400 else {
       throw ValidationError("--linger is \(linger), but must be from 0 to 86400 seconds")
     }
@@ -45,7 +47,8 @@ struct PublisherArguments: ParsableArguments {
   func endpoints(_ index: Int) throws -> Publisher.Endpoints {
     let extra = try bind.map { try Upstream($0) }
     func tcp(_ offset: Int) -> String {
-      basePort == 0 ? "tcp://\(host):*" : "tcp://\(host):\(basePort + 2 * index + offset)"
+      let address = host.contains(":") ? "[\(host)]" : host
+      return basePort == 0 ? "tcp://\(address):*" : "tcp://\(address):\(basePort + 2 * index + offset)"
     }
     return Publisher.Endpoints(
       data: extra.map(\.data) + [tcp(0)], service: extra.map(\.service) + [tcp(1)])
@@ -67,9 +70,9 @@ struct PublisherArguments: ParsableArguments {
 
 /// How messages are put into batches. No choice changes a result.
 struct BatchArguments: ParsableArguments {
-  @Option(help: ArgumentHelp("A batch ends before it gets larger than this.", valueName: "bytes"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("A batch ends before it gets larger than this.", valueName: "bytes"))
   var batchBytes = 65_536
-  @Option(help: ArgumentHelp("A batch holds no more messages than this.", valueName: "count"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("A batch holds no more messages than this.", valueName: "count"))
   var batchMessages: Int?
 
   func validate() throws {

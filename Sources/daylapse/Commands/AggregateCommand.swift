@@ -18,6 +18,8 @@ struct AggregateCommand: ParsableCommand {
   var cleaner: String?
   @Flag(help: .private) var supervised = false
 
+  func validate() throws { try FolderArguments.check("--topics-dir", topicsDir) }
+
   func run() throws {
     let process = StageProcess(name: "aggregator", isSupervised: supervised)
     let context = try Context()
@@ -50,9 +52,15 @@ struct AggregationArguments: ParsableArguments {
   var maxDays = 3660
 
   func validate() throws {
-    guard outOfOrderness >= 0 else { throw ValidationError("--out-of-orderness must be 0 or more seconds") }
-    if let earlyEvery, earlyEvery < 1 { throw ValidationError("--early-every must be at least 1 second") }
-    guard maxDays >= 1 else { throw ValidationError("--max-days must be at least 1") }
+    guard (0...31_622_400).contains(outOfOrderness) else {
+      throw ValidationError("--out-of-orderness is \(outOfOrderness), but must be from 0 to 31622400 seconds, a year")
+    }
+    if let earlyEvery, !(1...86_400).contains(earlyEvery) {
+      throw ValidationError("--early-every is \(earlyEvery), but must be from 1 to 86400 seconds, a day")
+    }
+    guard (1...3_652_059).contains(maxDays) else {
+      throw ValidationError("--max-days is \(maxDays), but must be from 1 to 3652059, ten thousand years")
+    }
   }
 
   var options: AggregatorStep.Options {

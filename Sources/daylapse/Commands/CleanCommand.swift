@@ -18,6 +18,8 @@ struct CleanCommand: ParsableCommand {
   var strict = false
   @Flag(help: .private) var supervised = false
 
+  func validate() throws { try FolderArguments.check("--topics-dir", topicsDir) }
+
   func run() throws {
     let process = StageProcess(name: "cleaner", isSupervised: supervised)
     let context = try Context()

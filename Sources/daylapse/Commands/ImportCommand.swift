@@ -17,6 +17,9 @@ struct ImportCommand: ParsableCommand {
     try createDirectories(folders.stateDirectory)
     let lock = try FolderLock(directory: folders.stateDirectory, purpose: "run")
     defer { lock.release() }
+    try createDirectories(folders.topicsDir)
+    let topicsLock = try FolderLock(directory: folders.topicsDir, purpose: "run")
+    defer { topicsLock.release() }
     let line = ProgressLine()
     let result = try RawFolder(folders: folders, mayOverwrite: false).importFiles(from: rawDir) { rows in
       try StopSignal.check()

@@ -44,6 +44,8 @@ struct SinkCommand: ParsableCommand {
 struct SinkFolderArguments: ParsableArguments {
   @Option(help: ArgumentHelp("Folder that gets processed/ and, while the stage runs, state/.", valueName: "dir"))
   var dataDir = "data"
+
+  func validate() throws { try FolderArguments.check("--data-dir", dataDir) }
 }
 
 /// What the files look like.

@@ -24,7 +24,7 @@ final class ChildProcess {
   let words: LineReader
   private var input: Int32
   private(set) var ending: Ending?
-  /// The last lines of its standard error.
+  /// The last lines of its standard error, enough to hold a crash report.
   private(set) var lastWords: [String] = []
 
   init(name: String, executable: String, arguments: [String]) throws {
@@ -71,7 +71,7 @@ final class ChildProcess {
 
   func note(_ line: String) {
     lastWords.append(line)
-    if lastWords.count > 20 { lastWords.removeFirst() }
+    if lastWords.count > 200 { lastWords.removeFirst() }
   }
 
   /// Looks whether it has ended. Does not block.

@@ -26,11 +26,12 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var aggregation: AggregationArguments
   @OptionGroup var output: SinkArguments
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("First of six ports on 127.0.0.1 for consumers of your own. 0 takes free ones.", valueName: "port"))
   var basePort = 5550
   @Option(help: ArgumentHelp("Starts when a consumer of this name is here. Repeatable.", valueName: "name"))
   var waitFor: [String] = []
-  @Option(help: ArgumentHelp("How long stages stay for guests when everything is published.", valueName: "seconds"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("How long stages stay for guests when everything is published.", valueName: "seconds"))
   var linger = 1.0
   @OptionGroup var batch: BatchArguments
   @Flag(name: .shortAndLong, help: "Shows errors only.")
@@ -40,6 +41,13 @@ struct RunCommand: ParsableCommand {
     guard basePort == 0 || (1...65_530).contains(basePort) else {
       throw ValidationError("--base-port is \(basePort), but must be 0 or from 1 to 65530")
     }
+    if let rawDir {
+      try FolderArguments.check("--raw-dir", rawDir)
+      if let option = GeneratorArguments.givenOption {
+        throw ValidationError("\(option) says what to generate, but --raw-dir imports what is there: leave one of them out")
+      }
+    }
+    if waitFor.contains("") { throw ValidationError("--wait-for is empty: name a consumer") }
     guard linger >= 0, linger <= 86_400 else {
       throw ValidationError("--linger is \(linger), but must be from 0 to 86400 seconds")
     }

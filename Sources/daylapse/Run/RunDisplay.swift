@@ -27,7 +27,7 @@ struct RunDisplay {
     }
     (lastCount, lastCountAt) = (count, now)
     var parts = ["\(producer?.clock?.replacing("T", with: " ") ?? "starting")"]
-    if let note {
+    if let note = note ?? producer?.waiting {
       parts.append(note)
     } else {
       let all = count + (producer?.lag ?? 0)

@@ -28,6 +28,9 @@ struct RunJob {
     try createDirectories(command.folders.stateDirectory)
     let lock = try FolderLock(directory: command.folders.stateDirectory, purpose: "run")
     defer { lock.release() }
+    try createDirectories(command.folders.topicsDir)
+    let topicsLock = try FolderLock(directory: command.folders.topicsDir, purpose: "run")
+    defer { topicsLock.release() }
     let raw = try bringIn()
     let broughtIn = clock.now()
 

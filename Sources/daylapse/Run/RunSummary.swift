@@ -86,9 +86,8 @@ struct RunSummary {
         + "\(Figures.duration(replaySeconds)): \(Figures.grouped(rate)) events/s")
     if let pace = producer.pace {
       lines.append(
-        "the clock ran \(Figures.duration(pace.wallSeconds)); events left late by "
-          + "\(Figures.decimal(pace.p50, 1)) ms (p50), \(Figures.decimal(pace.p99, 1)) ms (p99), "
-          + "\(Figures.decimal(pace.max, 1)) ms (most)")
+        "the clock ran \(Figures.duration(pace.wallSeconds)); events left \(Figures.decimal(pace.p50, 1)) ms late "
+          + "(p99 \(Figures.decimal(pace.p99, 1)) ms, most \(Figures.decimal(pace.max, 1)) ms)")
     }
     let refetched = cleaner.fetchedBatches + aggregator.fetchedBatches + sink.fetchedBatches
     if refetched > 0 { lines.append("\(Figures.grouped(refetched)) batches were fetched again") }

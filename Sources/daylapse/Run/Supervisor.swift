@@ -136,7 +136,9 @@ final class Supervisor {
       case .exited(let code): "ended with exit code \(code)"
       case nil: "is gone"
       }
-    let words = process.lastWords.suffix(5).map {
+    // of a crash report, the line that names the crash
+    let crash = process.lastWords.first { $0.contains("Fatal error") || $0.contains("crashed:") }
+    let words = (crash.map { [$0] } ?? process.lastWords.suffix(5)).map {
       $0.hasPrefix("daylapse: ") ? String($0.dropFirst("daylapse: ".count)) : $0
     }
     return CommandError(

@@ -13,7 +13,23 @@ import ZeroMQ
   import Darwin
 #endif
 
-extension OutputFile: RowOutput {}
+/// An output file that stops being written when its process is asked to end.
+private final class StoppableOutput: RowOutput {
+  let file: OutputFile
+  private let isStopped: () -> Bool
+  var buffer: ByteBuffer { file.buffer }
+
+  init(_ file: OutputFile, isStopped: @escaping () -> Bool) {
+    self.file = file
+    self.isStopped = isStopped
+  }
+
+  func flushIfNeeded() throws {
+    guard file.buffer.count >= OutputFile.writeByteCount else { return }
+    if isStopped() { throw Interrupted() }
+    try file.flushIfNeeded()
+  }
+}
 
 /// Runs the sink's step and writes its tables.
 struct SinkJob {
@@ -91,9 +107,16 @@ struct SinkJob {
   private func write(
     _ step: SinkStep, into folder: OutputFolder, whileWaiting wait: () throws -> Void
   ) throws -> [OutputFolder.File] {
-    func file(_ index: Int, _ write: (OutputFile) throws -> Int) throws -> OutputFolder.File {
+    let stop = StopFlag()
+    func file(_ index: Int, _ write: (any RowOutput) throws -> Int) throws -> OutputFolder.File {
       let file = try OutputFile(path: folder.path(index), compressed: output.isCompressed)
-      let rows = try write(file)
+      let rows: Int
+      do {
+        rows = try write(StoppableOutput(file) { stop.isSet })
+      } catch {
+        file.discard()
+        throw error
+      }
       let summary = try file.finish()
       return OutputFolder.File(path: summary.path, rows: rows, bytes: summary.bytes, sha256: summary.sha256)
     }
@@ -114,10 +137,16 @@ struct SinkJob {
         return step.userDays.rowCount
       }
     }
+    var failure: (any Error)?
     while !(events.isFinished && userDays.isFinished) {
       usleep(2000)
-      try wait()
+      // whatever happens, both are waited for: they own files
+      do { try wait() } catch {
+        failure = error
+        stop.set()
+      }
     }
+    if let failure { throw failure }
     return [users, try events.result(), try userDays.result()]
   }
 }

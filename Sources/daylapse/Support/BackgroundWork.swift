@@ -49,3 +49,12 @@ private final class WorkBox {
   let work: () -> Void
   init(_ work: @escaping () -> Void) { self.work = work }
 }
+
+/// Tells work on other threads to stop.
+final class StopFlag: Sendable {
+  private let flag = Atomic<Bool>(false)
+
+  var isSet: Bool { flag.load(ordering: .relaxed) }
+
+  func set() { flag.store(true, ordering: .relaxed) }
+}
