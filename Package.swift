@@ -55,6 +55,7 @@ let package = Package(
     library("ZeroMQ", ["CZeroMQ"]),
     library("NumPyRandom"),
     library("Records", ["CNumberText"]),
+    library("Threads"),
     library("ExternalSort", ["Records"]),
     library("CSVText", ["Records", "CZlib", "CByteScan"]),
     library("OutputFiles", ["Records", "CZlib", "CCrypto"]),
@@ -68,13 +69,13 @@ let package = Package(
     library("Sink", ["Records", "ExternalSort", "CSVText"]),
 
     // What brings days in and plays them
-    library("RawData", ["Records", "Generator", "TopicLog", "ExternalSort", "CSVText", "OutputFiles"]),
+    library("RawData", ["Records", "Generator", "TopicLog", "ExternalSort", "CSVText", "OutputFiles", "Threads"]),
     library("Replay", ["Records", "TopicLog", "TopicStream", .product(name: "Histogram", package: "hdrhistogram-swift")]),
 
     .executableTarget(
       name: "daylapse",
       dependencies: [
-        "Aggregator", "Cleaner", "OutputFiles", "RawData", "Replay", "Sink", "TopicLog", "TopicStream", "ZeroMQ",
+        "Aggregator", "Cleaner", "OutputFiles", "RawData", "Replay", "Sink", "Threads", "TopicLog", "TopicStream", "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

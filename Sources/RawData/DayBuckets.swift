@@ -20,9 +20,9 @@ final class DayBuckets {
 
   private let storage: any RunStorage
   private let memoryLimit: Int
-  private var days: [[BucketEvent]]
+  @exclusivity(unchecked) private var days: [[BucketEvent]]
   private var spilled: [[Region]]
-  private var countInMemory = 0
+  @exclusivity(unchecked) private var countInMemory = 0
 
   init(dayCount: Int, storage: any RunStorage, memoryByteLimit: Int = 24 << 20) {
     self.storage = storage

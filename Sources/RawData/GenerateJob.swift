@@ -2,7 +2,16 @@ import ExternalSort
 import Generator
 import OutputFiles
 import Records
+import Threads
 import TopicLog
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
 
 /// Generates users and events: the two raw CSV files, and the two raw topics in event-time order.
 public struct GenerateJob {
@@ -39,77 +48,109 @@ public struct GenerateJob {
   }
 
   /// Generates. Memory is bounded by the users and one day's events.
+  ///
+  /// Files and topics are made side by side, each from a generator of its own: drawing again costs less than handing
+  /// events from one to the other.
   public func perform() throws -> Result {
-    var generator = try Generator(options)
+    let generator = try Generator(options)
     var result = Result(
       userCount: generator.users.count, eventCount: 0, paidCount: generator.users.count { $0.isPaid },
       leaverCount: generator.lastDays.count { Int($0) < options.days - 1 }, files: [], topics: [])
-    let buckets = topicsDirectory.map { _ in
-      DayBuckets(dayCount: options.days, storage: FileRunStorage(path: spillPath))
+    let stop = StopFlag()
+    let files = rawDirectory.map { directory in
+      BackgroundWork { try writeFiles(generator, directory, stop: stop) }
     }
-    try writeUsers(generator.users, into: &result)
-
-    let csv = try rawDirectory.map { try OutputFile(path: path($0, "events.csv"), compressed: isCompressed) }
-    csv?.buffer.append(RawColumns.events.joined(separator: ",") + "\n")
-    var formatter = GeneratedEventText(startDay: options.startDay, dayCount: options.days)
-    var events: [GeneratedEvent] = []
-    var eventID = 0
-    while generator.nextUser(into: &events) {
-      let userID = generator.nextUserIndex
-      for event in events {
-        eventID &+= 1
-        if let csv { formatter.writeRow(event, eventID: eventID, userID: userID, to: csv.buffer) }
-        if let buckets {
-          let (day, minute) = event.minute.quotientAndRemainder(dividingBy: 1440)
-          try buckets.add(
-            BucketEvent(
-              eventID: eventID, value: event.value, userID: Int32(userID), minuteOfDay: UInt16(minute),
-              kind: event.kind, course: event.course), day: Int(day))
-        }
+    do {
+      if let topicsDirectory {
+        (result.topics, result.eventCount) = try writeTopics(generator, topicsDirectory)
       }
-      try csv?.flushIfNeeded()
-      if userID % 64 == 0 { try onProgress(userID, result.userCount) }
+      while let files, !files.isFinished {
+        try onProgress(result.userCount, result.userCount)
+        usleep(500)
+      }
+    } catch {
+      stop.set()
+      files?.wait()
+      throw error
     }
-    result.eventCount = eventID
-    if let csv { result.files.append(try csv.finish()) }
-    if let buckets { try writeEvents(buckets, &formatter, into: &result) }
+    if let files {
+      (result.files, result.eventCount) = try files.result()
+    }
     return result
   }
 
-  private func writeUsers(_ users: [GeneratedUser], into result: inout Result) throws {
-    let csv = try rawDirectory.map { try OutputFile(path: path($0, "users.csv"), compressed: isCompressed) }
-    csv?.buffer.append(RawColumns.users.joined(separator: ",") + "\n")
-    let topic = try topicsDirectory.map {
-      TopicOutput(try RawTopic.users.writer(in: $0, run: run, digest: digest))
-    }
-    for (index, user) in users.enumerated() {
-      if let csv {
-        GeneratedUserText.writeRow(user, userID: index + 1, to: csv.buffer)
-        try csv.flushIfNeeded()
+  private func writeFiles(
+    _ generator: Generator, _ directory: String, stop: StopFlag
+  ) throws -> (files: [OutputFileSummary], eventCount: Int) {
+    let users = try OutputFile(path: path(directory, "users.csv"), compressed: isCompressed)
+    let events = try OutputFile(path: path(directory, "events.csv"), compressed: isCompressed)
+    do {
+      users.buffer.append(RawColumns.users.joined(separator: ",") + "\n")
+      for (index, user) in generator.users.enumerated() {
+        GeneratedUserText.writeRow(user, userID: index + 1, to: users.buffer)
+        try users.flushIfNeeded()
       }
-      if let topic {
-        GeneratedUserText.writeMessage(user, userID: index + 1, to: topic.lines.buffer)
-        try topic.lines.endLine()
+      var generator = generator
+      let formatter = GeneratedEventText(startDay: options.startDay, dayCount: options.days)
+      let buffer = events.buffer
+      buffer.append(RawColumns.events.joined(separator: ",") + "\n")
+      var drawn: [GeneratedEvent] = []
+      var eventID = 0
+      while generator.nextUser(into: &drawn) {
+        for event in drawn {
+          eventID &+= 1
+          formatter.writeRow(event, eventID: eventID, userID: generator.nextUserIndex, to: buffer)
+        }
+        try events.flushIfNeeded()
+        if stop.isSet { throw CancellationError() }
       }
+      return ([try users.finish(), try events.finish()], eventID)
+    } catch {
+      users.discard()
+      events.discard()
+      throw error
     }
-    if let csv { result.files.append(try csv.finish()) }
-    if let topic { result.topics.append(try topic.finish()) }
   }
 
-  private func writeEvents(
-    _ buckets: DayBuckets, _ formatter: inout GeneratedEventText, into result: inout Result
-  ) throws {
-    guard let topicsDirectory else { return }
-    let topic = TopicOutput(try RawTopic.events.writer(in: topicsDirectory, run: run, digest: digest))
+  private func writeTopics(
+    _ generator: Generator, _ directory: String
+  ) throws -> (topics: [TopicTotals], eventCount: Int) {
+    let users = TopicOutput(try RawTopic.users.writer(in: directory, run: run, digest: digest))
+    for (index, user) in generator.users.enumerated() {
+      GeneratedUserText.writeMessage(user, userID: index + 1, to: users.lines.buffer)
+      try users.lines.endLine()
+    }
+    let userTotals = try users.finish()
+
+    var generator = generator
+    let buckets = DayBuckets(dayCount: options.days, storage: FileRunStorage(path: spillPath))
+    var drawn: [GeneratedEvent] = []
+    var eventID = 0
+    while generator.nextUser(into: &drawn) {
+      let userID = Int32(generator.nextUserIndex)
+      for event in drawn {
+        eventID &+= 1
+        let (day, minute) = event.minute.quotientAndRemainder(dividingBy: 1440)
+        try buckets.add(
+          BucketEvent(
+            eventID: eventID, value: event.value, userID: userID, minuteOfDay: UInt16(minute), kind: event.kind,
+            course: event.course), day: Int(day))
+      }
+      if userID % 64 == 0 { try onProgress(Int(userID), generator.users.count) }
+    }
+
+    let events = TopicOutput(try RawTopic.events.writer(in: directory, run: run, digest: digest))
+    let formatter = GeneratedEventText(startDay: options.startDay, dayCount: options.days)
+    let buffer = events.lines.buffer
     for day in 0..<options.days {
       let dayStart = (Int(options.startDay) + day) * EventTime.secondsPerDay
       for event in try buckets.take(day: day) {
-        formatter.writeMessage(event, day: day, to: topic.lines.buffer)
-        try topic.lines.endLine(atSeconds: dayStart + Int(event.minuteOfDay) * 60)
+        formatter.writeMessage(event, day: day, to: buffer)
+        try events.lines.endLine(atSeconds: dayStart &+ Int(event.minuteOfDay) &* 60)
       }
-      try onProgress(result.userCount, result.userCount)
+      try onProgress(generator.users.count, generator.users.count)
     }
-    result.topics.append(try topic.finish())
+    return ([userTotals, try events.finish()], eventID)
   }
 
   /// What decides the content: two runs with the same digest generate the same bytes.
@@ -133,14 +174,14 @@ public struct TopicTotals: Sendable, Equatable {
   }
 }
 
-/// Puts lines into a topic's files in large appends.
+/// Puts lines into a topic's files, an append for each block of its index.
 final class TopicOutput {
   let lines: OutputTopic
   private let writer: TopicWriter
 
   init(_ writer: TopicWriter) {
     self.writer = writer
-    lines = OutputTopic(name: writer.identity.name, byteLimit: 1 << 18) { chunk in
+    lines = OutputTopic(name: writer.identity.name, byteLimit: 1 << 16) { chunk in
       try writer.append(chunk.lines, count: chunk.count, maxTime: chunk.maxTime)
     }
   }

@@ -1,13 +1,15 @@
 import Generator
 import Records
 
-/// Generated events as CSV rows and as messages. Texts that repeat are made once.
-struct GeneratedEventText {
+/// Generated events as CSV rows and as messages. Texts that repeat are made once, and lie where reaching them costs
+/// nothing.
+final class GeneratedEventText {
   /// `YYYY-MM-DDT` of every day, eleven bytes each.
-  private let dates: [UInt8]
+  private let dates: UnsafeMutableBufferPointer<UInt8>
   /// `HH:MM:00` of every minute, eight bytes each.
-  private let minutes: [UInt8]
-  private let courses = Vocabulary.courses
+  private let minutes: UnsafeMutableBufferPointer<UInt8>
+  private let courses: UnsafeMutableBufferPointer<StaticString>
+  private let eventTypes: UnsafeMutableBufferPointer<StaticString>
 
   init(startDay: Int32, dayCount: Int) {
     let text = ByteBuffer(capacity: dayCount * 11 + 16)
@@ -16,13 +18,30 @@ struct GeneratedEventText {
       text.advance(by: 10)
       text.append(UInt8(ascii: "T"))
     }
-    dates = Array(text.bytes)
+    dates = GeneratedEventText.copy(text.bytes)
     text.removeAll()
     for minute in 0..<1440 {
       EventTime(secondsSinceEpoch: minute * 60).write(to: text.writing(atMost: 19))
       text.append(UnsafeRawBufferPointer(start: UnsafeRawPointer(text.writing(atMost: 19) + 11), count: 8))
     }
-    minutes = Array(text.bytes)
+    minutes = GeneratedEventText.copy(text.bytes)
+    courses = GeneratedEventText.copy(Vocabulary.courses)
+    eventTypes = GeneratedEventText.copy(Vocabulary.eventTypes)
+  }
+
+  deinit {
+    dates.deallocate()
+    minutes.deallocate()
+    courses.deallocate()
+    eventTypes.deallocate()
+  }
+
+  private static func copy<Elements: Collection>(
+    _ elements: Elements
+  ) -> UnsafeMutableBufferPointer<Elements.Element> {
+    let copy = UnsafeMutableBufferPointer<Elements.Element>.allocate(capacity: elements.count)
+    _ = copy.initialize(fromContentsOf: elements)
+    return copy
   }
 
   /// Appends a row of `events.csv`.
@@ -36,7 +55,7 @@ struct GeneratedEventText {
     let (day, minute) = event.minute.quotientAndRemainder(dividingBy: 1440)
     writeTime(day: Int(day), minute: Int(minute), to: out)
     out.append(comma)
-    out.append(Vocabulary.eventTypes[Int(event.kind.rawValue)])
+    out.append(eventTypes[Int(event.kind.rawValue)])
     out.append(comma)
     if event.course != GeneratedEvent.noCourse { out.append(courses[Int(event.course)]) }
     switch event.kind {
@@ -66,7 +85,7 @@ struct GeneratedEventText {
     out.append(",\"event_time\":\"")
     writeTime(day: day, minute: Int(event.minuteOfDay), to: out)
     out.append("\",\"event_type\":\"")
-    out.append(Vocabulary.eventTypes[Int(event.kind.rawValue)])
+    out.append(eventTypes[Int(event.kind.rawValue)])
     if event.course != GeneratedEvent.noCourse {
       out.append("\",\"course_id\":\"")
       out.append(courses[Int(event.course)])
@@ -89,7 +108,7 @@ struct GeneratedEventText {
 
   @inline(__always)
   private func writeTime(day: Int, minute: Int, to out: ByteBuffer) {
-    dates.withUnsafeBufferPointer { out.append($0.baseAddress! + day &* 11, 11) }
-    minutes.withUnsafeBufferPointer { out.append($0.baseAddress! + minute &* 8, 8) }
+    out.append(dates.baseAddress! + day &* 11, 11)
+    out.append(minutes.baseAddress! + minute &* 8, 8)
   }
 }

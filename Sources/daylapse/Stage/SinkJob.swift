@@ -2,6 +2,7 @@ import ExternalSort
 import OutputFiles
 import Records
 import Sink
+import Threads
 import TopicStream
 import ZeroMQ
 

@@ -9,12 +9,15 @@ import Synchronization
 #endif
 
 /// Blocking work on a thread of its own.
-final class BackgroundWork<Value>: @unchecked Sendable {
-  // `outcome` is written by the thread before it sets `done`, and read by others only after
+///
+/// Guard of the unchecked conformance: `outcome` is written by that thread before it sets `done`, and read by others
+/// only after.
+public final class BackgroundWork<Value>: @unchecked Sendable {
   private let done = Atomic<Bool>(false)
   private var outcome: Result<Value, any Error>?
 
-  init(_ work: @escaping () throws -> Value) {
+  /// Starts the work. Whoever starts it sees to it that what it uses is not used elsewhere until it is finished.
+  public init(_ work: @escaping () throws -> Value) {
     let run = Unmanaged.passRetained(
       WorkBox { [self] in
         outcome = Result { try work() }
@@ -39,22 +42,19 @@ final class BackgroundWork<Value>: @unchecked Sendable {
     if pthread_create(&thread, &attributes, body, run.toOpaque()) != 0 { run.takeRetainedValue().work() }
   }
 
-  var isFinished: Bool { done.load(ordering: .acquiring) }
+  /// Whether the work has come to its end, well or not.
+  public var isFinished: Bool { done.load(ordering: .acquiring) }
 
-  /// What the work gave. Only once it is finished.
-  func result() throws -> Value { try outcome!.get() }
+  /// What the work gave, or threw. Only once it is finished.
+  public func result() throws -> Value { try outcome!.get() }
+
+  /// Waits until the work is finished. Blocks.
+  public func wait() {
+    while !isFinished { usleep(500) }
+  }
 }
 
 private final class WorkBox {
   let work: () -> Void
   init(_ work: @escaping () -> Void) { self.work = work }
-}
-
-/// Tells work on other threads to stop.
-final class StopFlag: Sendable {
-  private let flag = Atomic<Bool>(false)
-
-  var isSet: Bool { flag.load(ordering: .relaxed) }
-
-  func set() { flag.store(true, ordering: .relaxed) }
 }
