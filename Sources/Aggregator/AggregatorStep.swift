@@ -304,6 +304,35 @@ public final class AggregatorStep: Step {
     return table
   }
 
+  // MARK: Queries
+
+  enum DayState {
+    case closed
+    case table(DayTable, Pane)
+  }
+
+  func position(ofUser id: Int) -> Int { users.position(of: id) }
+
+  /// Nothing for a day outside the grid.
+  func state(of day: Int32) -> DayState? {
+    guard lastDay >= firstDay, day >= firstDay, day <= lastDay else { return nil }
+    if let table = correctedDays[day] { return .table(table, .late) }
+    guard day >= firstOpenDay else { return .closed }
+    return .table(openDays[day] ?? DayTable(day: day, userCount: users.count), .early)
+  }
+
+  /// Writes the row that a table would give, without counting it as given.
+  func write(user: Int, table: DayTable, pane: Pane, to out: ByteBuffer) {
+    let head = userHeadEnds[user]
+    out.append(UnsafeRawBufferPointer(rebasing: userHeads.bytes[head..<userHeadEnds[user + 1]]))
+    out.append(rowTail(day: table.day, pane: pane))
+    // a corrected day has put its last row out already
+    let next = Int(table.cells[user].nextRevision)
+    out.append(decimal: pane == .late ? max(0, next - 1) : next)
+    if table.cells[user].totalEvents > 0 { writeMeasures(table.cells[user], of: table, to: out) }
+    out.append(UInt8(ascii: "}"))
+  }
+
   // MARK: Rows
 
   /// `,"as_of_date":"…","pane":"…","revision":`, the same for all users of a day.

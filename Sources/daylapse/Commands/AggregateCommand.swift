@@ -31,9 +31,14 @@ struct AggregateCommand: ParsableCommand {
     let options = aggregation.options
     let upstream = try Upstream.publisher(1, given: cleaner, flag: "--cleaner", basePort: publishing.basePort)
     let history = FetchedHistory(context: context, service: upstream.service, topic: "events.clean")
-    let job = StageJob(
+    var job = StageJob(
       process: process, context: context, publisher: publisher, publishing: publishing, topicsDirectory: topicsDir,
       digest: "aggregate 1 \(options)", upstream: upstream, inputs: AggregatorStep().inputs)
+    let query = UserDayQuery(topicDirectory: topicsDir + "/user.daily")
+    job.answer = { (step, verb, arguments) throws(ServiceError) in
+      guard verb == "query", let step = step as? AggregatorStep else { return nil }
+      return try query.answer(step, arguments)
+    }
     try job.perform { _ in AggregatorStep(options: options, history: history) }
     withExtendedLifetime(history) {}
   }

@@ -89,6 +89,10 @@ struct RunSummary {
         "the clock ran \(Figures.duration(pace.wallSeconds)); events left \(Figures.decimal(pace.p50, 1)) ms late "
           + "(p99 \(Figures.decimal(pace.p99, 1)) ms, most \(Figures.decimal(pace.max, 1)) ms)")
     }
+    let peaks = [("producer", producer), ("cleaner", cleaner), ("aggregator", aggregator), ("sink", sink)]
+    lines.append(
+      "peak memory: "
+        + peaks.map { "\($0) \(Figures.bytes($1.peakMemoryBytes))" }.joined(separator: ", "))
     let refetched = cleaner.fetchedBatches + aggregator.fetchedBatches + sink.fetchedBatches
     if refetched > 0 { lines.append("\(Figures.grouped(refetched)) batches were fetched again") }
     lines.append("")

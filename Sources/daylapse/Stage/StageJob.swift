@@ -22,6 +22,10 @@ struct StageJob {
   let digest: String
   let upstream: Upstream
 
+  /// Answers verbs that only this stage knows.
+  var answer: (_ step: any Step, _ verb: String, _ arguments: JSONValue) throws(ServiceError) -> JSONValue? =
+    { (_, _, _) throws(ServiceError) in nil }
+
   /// Runs until the input has ended and all members are done. A new run upstream starts it over.
   func perform(step makeStep: (Consumer) -> any Step) throws {
     process.listen(to: publisher)
@@ -50,6 +54,7 @@ struct StageJob {
     }
     let logs = try topics.open(step.outputs, publisher: publisher)
     defer { for log in logs { try? log.close() } }
+    publisher.onRequest = { (verb, arguments) throws(ServiceError) in try answer(step, verb, arguments) }
     try consumer.start()
 
     let runner = StageRunner(
