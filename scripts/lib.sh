@@ -1,6 +1,6 @@
 # What the scripts in this folder share; they source it. Nothing here changes the current folder.
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+root=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 binary=$root/.build/release/daylapse
 
 say() { printf '%s\n' "$*" >&2; }
