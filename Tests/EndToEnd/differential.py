@@ -225,6 +225,8 @@ def check(binary, raw_dir, folder, flags, shared, seconds):
         ours, reference = (folder / "data" / "processed" / name).read_bytes(), (expected / name).read_bytes()
         if name == "users_clean.csv" and ours != reference and ours == without_engagement(reference):
             continue  # accepted: no user row carries a score, so no column for it
+        if name == "users_clean.csv" and reference == ours.replace(b",engagement_score\n", b"\n") and ours.count(b"\n") == 1:
+            continue  # accepted: without any clean user nothing says whether the input had the column
         found += first_difference(name, ours, reference)
     found += compare_books(summary, counts)
     found += compare_topics(folder / "topics", raw_dir, counts, TABLES)
