@@ -1,5 +1,6 @@
 import ExternalSort
 import Foundation
+import Records
 import Testing
 
 struct FileRunStorageTests {

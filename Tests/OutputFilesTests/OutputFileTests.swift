@@ -1,5 +1,6 @@
 import Foundation
 import OutputFiles
+import Records
 import Testing
 
 /// Each test has a folder of its own.

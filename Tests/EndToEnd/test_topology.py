@@ -1,0 +1,159 @@
+"""Whole topologies and those who attach to them: consumers, endpoints, the contract of topics."""
+import json
+import re
+import subprocess
+import sys
+import unittest
+
+import zmq
+
+from support import DIGESTS, GOLDEN, HERE, PROGRAM, ROOT, TestCase, lines_of, wait_until
+
+SMALL = DIGESTS["small"]["generate"].split()
+PAID = DIGESTS["paid"]["generate"].split()
+
+
+def counts_of(text):
+    return {kind: int(n.replace(",", "")) for kind, n in re.findall(r"(\w+) +([\d,]+)", text)}
+
+
+class ConsumersTest(TestCase):
+    def types_of(self, topics):
+        counts = {}
+        for line in lines_of(topics, "events.clean"):
+            kind = json.loads(line)["event_type"]
+            counts[kind] = counts.get(kind, 0) + 1
+        return counts
+
+    def test_endpoints(self):
+        run, endpoints = self.start_run(*SMALL, "--wait-for", "somebody")
+        self.assertEqual(sorted(endpoints), ["aggregator", "cleaner", "producer"])
+        ports = set()
+        for publisher in endpoints.values():
+            self.assertEqual(sorted(publisher), ["data", "service"])
+            for endpoint in publisher.values():
+                ports.add(int(re.fullmatch(r"tcp://127\.0\.0\.1:(\d+)", endpoint).group(1)))
+        self.assertEqual(len(ports), 6)
+        socket = zmq.Context.instance().socket(zmq.REQ)
+        self.addCleanup(socket.close, 0)
+        socket.connect(endpoints["cleaner"]["service"])
+        socket.send_multipart([b"describe", b"{}"])
+        self.assertTrue(socket.poll(5000))
+        status, answer = socket.recv_multipart()
+        self.assertEqual(status, b"ok")
+        self.assertIn(endpoints["cleaner"]["data"], json.loads(answer)["data"])
+        run.terminate()
+        self.finish(run, exit_code=130)
+        self.assertFalse((self.data / "state/endpoints.json").exists())
+
+    def test_both_examples_that_are_waited_for(self):
+        run, endpoints = self.start_run(*PAID, "--wait-for", "one", "--wait-for", "two")
+        publisher = endpoints["cleaner"]
+        one = self.start_example("count_events.py", "one", publisher["data"], publisher["service"])
+        two = self.start_example("never_miss.py", "two", "events.clean", publisher["data"], publisher["service"])
+        found = [counts_of(self.finish(process)[0]) for process in (two, one)]
+        self.finish(run)
+        self.assertEqual(found[0].pop("all"), DIGESTS["paid"]["rows"]["events.csv"])
+        expected = self.types_of(self.topics)
+        self.assertEqual(found[0], expected)
+        self.assertEqual(found[1], expected)
+        self.assert_golden("paid")
+
+    def test_a_late_one_misses_nothing(self):
+        run, endpoints = self.start_run(*SMALL, "--speed", "8d/s", "--linger", 5)
+        publisher = endpoints["cleaner"]
+        socket = zmq.Context.instance().socket(zmq.REQ)
+        self.addCleanup(socket.close, 0)
+        socket.connect(publisher["service"])
+
+        def is_under_way():
+            socket.send_multipart([b"describe", b"{}"])
+            self.assertTrue(socket.poll(5000))
+            topics = json.loads(socket.recv_multipart()[1])["topics"]
+            return any(topic["topic"] == "events.clean" and topic["next"] > 500 for topic in topics)
+
+        wait_until(is_under_way, "500 events")
+        late = self.start_example("never_miss.py", "late", "events.clean", publisher["data"], publisher["service"])
+        self.assertEqual(counts_of(self.finish(late)[0])["all"], DIGESTS["small"]["rows"]["events.csv"])
+        self.finish(run)
+        self.assert_golden("small")
+
+    def test_a_guest_at_full_speed_misses_nothing(self):
+        run, endpoints = self.start_run("--n-users", 500, "--days", 60, "--wait-for", "guest", "--linger", 10)
+        guests = [
+            self.start_example("never_miss.py", "guest", topic, publisher["data"], publisher["service"])
+            for topic, publisher in (("events.raw", endpoints["producer"]), ("user.daily", endpoints["aggregator"]))]
+        for guest, topic in zip(guests, ("events.raw", "user.daily")):
+            found = counts_of(self.finish(guest)[0])["all"]
+            self.assertEqual(found, len(lines_of(self.topics, topic)), topic)
+        self.finish(run)
+
+
+class TopicsTest(TestCase):
+    names = ["users.raw", "events.raw", "users.clean", "events.clean", "users.rejected", "events.rejected", "user.daily"]
+
+    def test_schemas_in_the_repository_are_those_of_the_program(self):
+        listed = [line.split()[0] for line in self.daylapse("topics").stdout.splitlines()]
+        self.assertEqual(sorted(listed), sorted(self.names))
+        self.assertEqual(sorted(path.parent.name for path in (ROOT / "topics").glob("*/schema.json")), sorted(listed))
+        for name in listed:
+            text = (ROOT / "topics" / name / "schema.json").read_text()
+            # as texts, so that the order of fields is compared as well
+            self.assertEqual(json.dumps(json.loads(text)), json.dumps(json.loads(self.daylapse("topics", name).stdout)), name)
+
+    def check(self, *options):
+        self.daylapse(*self.arguments(*options))
+        for name in self.names:
+            for file in ("schema.json", "examples.jsonl"):
+                (self.topics / name / file).write_bytes((ROOT / "topics" / name / file).read_bytes())
+        done = subprocess.run([sys.executable, HERE / "validate_topics.py", self.topics, "--messages", "5000"],
+                              capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr[-3000:])
+        for name in self.names:
+            about = json.loads((self.topics / name / "topic.json").read_text())
+            self.assertEqual((about["format"], about["topic"], about["next"]), (1, name, len(lines_of(self.topics, name))))
+
+    def test_messages_of_generated_days(self):
+        self.check(*SMALL, "--early-every", 21600)
+
+    def test_messages_of_rough_days(self):
+        self.check("--raw-dir", GOLDEN / "messy/raw")
+
+    def test_a_topic_made_by_hand_with_a_late_event(self):
+        users = [{"user_id": n, "signup_date": "2024-12-21", "plan": "paid"} for n in (1, 2)]
+        times = [(1, "2025-01-01T09:00:00"), (2, "2025-01-02T08:30:00"), (1, "2025-01-01T09:20:00")]
+        events = [{"event_id": n, "user_id": user, "event_time": time, "event_type": "login"}
+                  for n, (user, time) in enumerate(times)]
+        for name, messages in (("users.raw", users), ("events.raw", events)):
+            (self.topics / name).mkdir(parents=True)
+            text = "".join(json.dumps(message, separators=(",", ":")) + "\n" for message in messages)
+            (self.topics / name / f"{0:020}.jsonl").write_text(text)
+        links = {name: f"ipc://{self.folder}/{name}" for name in ("producer", "cleaner", "aggregator")}
+        where = ("--topics-dir", self.topics, "--base-port", "0")
+        stages = [
+            self.start(PROGRAM, "produce", *where, "--data-dir", self.data, "--bind", links["producer"]),
+            self.start(PROGRAM, "clean", *where, "--producer", links["producer"], "--bind", links["cleaner"]),
+            self.start(PROGRAM, "aggregate", *where, "--cleaner", links["cleaner"], "--bind", links["aggregator"]),
+            self.start(PROGRAM, "sink", "--data-dir", self.data, "--cleaner", links["cleaner"],
+                       "--aggregator", links["aggregator"])]
+        for stage in stages:
+            self.finish(stage)
+        rows = [json.loads(line) for line in lines_of(self.topics, "user.daily")]
+        found = [(row["user_id"], row["as_of_date"][-2:], row["pane"], row["revision"], row.get("logins_count", 0)) for row in rows]
+        self.assertEqual(found, [(1, "01", "on_time", 0, 1), (2, "01", "on_time", 0, 0), (1, "01", "late", 1, 2),
+                                 (1, "02", "on_time", 0, 0), (2, "02", "on_time", 0, 1)])
+
+    def test_rejections_point_at_messages(self):
+        self.daylapse(*self.arguments("--raw-dir", GOLDEN / "messy/raw"))
+        for table in ("users", "events"):
+            raw = lines_of(self.topics, f"{table}.raw")
+            rejected = [json.loads(line) for line in lines_of(self.topics, f"{table}.rejected")]
+            self.assertTrue(rejected)
+            for rejection in rejected:
+                self.assertEqual(rejection["topic"], f"{table}.raw")
+                self.assertEqual(rejection["message"].encode(), raw[rejection["offset"]])
+            self.assertEqual(len(raw), len(rejected) + len(lines_of(self.topics, f"{table}.clean")))
+
+
+if __name__ == "__main__":
+    unittest.main()
