@@ -70,12 +70,14 @@ let package = Package(
 
     // What brings days in and plays them
     library("RawData", ["Records", "Generator", "TopicLog", "ExternalSort", "CSVText", "OutputFiles", "Threads"]),
-    library("Replay", ["Records", "TopicLog", "TopicStream", .product(name: "Histogram", package: "hdrhistogram-swift")]),
+    library(
+      "Replay", ["Records", "TopicLog", "TopicStream", .product(name: "Histogram", package: "hdrhistogram-swift")]),
 
     .executableTarget(
       name: "daylapse",
       dependencies: [
-        "Aggregator", "Cleaner", "OutputFiles", "RawData", "Replay", "Sink", "Threads", "TopicLog", "TopicStream", "ZeroMQ",
+        "Aggregator", "Cleaner", "OutputFiles", "RawData", "Replay", "Sink", "Threads", "TopicLog", "TopicStream",
+        "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),

@@ -22,7 +22,9 @@ public final class AggregatorStep: Step {
   }
 
   public enum Pane: String, Sendable {
-    case early, onTime = "on_time", late
+    case early
+    case onTime = "on_time"
+    case late
   }
 
   public let inputs = [StepInput("users.clean", isBootstrap: true), StepInput("events.clean")]

@@ -88,7 +88,8 @@ public enum TopicCatalogue {
       .init("enroll_count", .count, "events of type course_enroll", isRequired: false),
       .init("watch_minutes_sum", .number, "sum of watch_minutes of video_watch events", isRequired: false),
       .init("quiz_attempts_count", .count, "events of type quiz_attempt", isRequired: false),
-      .init("quiz_avg_score", .number, "mean of their scores, where any has one (also when it is 0.0)", isRequired: false),
+      .init(
+        "quiz_avg_score", .number, "mean of their scores, where any has one (also when it is 0.0)", isRequired: false),
       .init("payment_success_count", .count, "events of type payment_success", isRequired: false),
       .init("payment_failed_count", .count, "events of type payment_failed", isRequired: false),
       .init("support_ticket_count", .count, "events of type support_ticket", isRequired: false),

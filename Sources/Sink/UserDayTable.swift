@@ -112,13 +112,15 @@ public final class UserDayTable {
       let comma = UInt8(ascii: ",")
       out.append(users.text(user.start, user.idEnd))
       out.append(comma)
-      let dateStart = dates[day] ?? {
-        let start = dateText.count
-        CivilDate(daysSinceEpoch: day).write(to: dateText.writing(atMost: 10))
-        dateText.advance(by: 10)
-        dates[day] = start
-        return start
-      }()
+      let dateStart =
+        dates[day]
+        ?? {
+          let start = dateText.count
+          CivilDate(daysSinceEpoch: day).write(to: dateText.writing(atMost: 10))
+          dateText.advance(by: 10)
+          dates[day] = start
+          return start
+        }()
       out.append(UnsafeRawBufferPointer(rebasing: dateText.bytes[dateStart..<(dateStart + 10)]))
       out.append(comma)
       out.append(users.text(user.idEnd, user.signupEnd))

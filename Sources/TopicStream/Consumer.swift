@@ -189,7 +189,9 @@ public final class Consumer {
   public func keepAlive() throws {
     let now = options.clock.now()
     for index in topics.indices { try askAgain(index, now: now) }
-    guard options.role == .member, let name = options.name, now - lastSaid > options.keepAliveNanoseconds else { return }
+    guard options.role == .member, let name = options.name, now - lastSaid > options.keepAliveNanoseconds else {
+      return
+    }
     for topic in topics where topic.hasJoined { try sendAck(name, topic) }
   }
 
@@ -337,7 +339,8 @@ public final class Consumer {
     else { return nil }
     ended(index)
     return Batch(
-      topic: index, topicName: topics[index].name, run: topics[index].cursor.run ?? "", epoch: topics[index].cursor.epoch,
+      topic: index, topicName: topics[index].name, run: topics[index].cursor.run ?? "",
+      epoch: topics[index].cursor.epoch,
       offset: topics[index].cursor.next, count: 0, lines: UnsafeRawBufferPointer(start: nil, count: 0),
       watermark: topics[index].watermark, clock: nil, isEnd: true)
   }

@@ -21,9 +21,12 @@ struct PublisherArguments: ParsableArguments {
       "Consumers that are waited for, at the start, while they are behind, and at the end; or none.",
       valueName: "names"))
   var members: String?
-  @Option(help: ArgumentHelp("Publishes nothing before a consumer of this name is here. Repeatable.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Publishes nothing before a consumer of this name is here. Repeatable.", valueName: "name"))
   var waitFor: [String] = []
-  @Option(parsing: .unconditional, help: ArgumentHelp("How long to stay for guests when everything is published.", valueName: "seconds"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How long to stay for guests when everything is published.", valueName: "seconds"))
   var linger = 1.0
   @OptionGroup var batch: BatchArguments
 
@@ -70,7 +73,8 @@ struct PublisherArguments: ParsableArguments {
 
 /// How messages are put into batches. No choice changes a result.
 struct BatchArguments: ParsableArguments {
-  @Option(parsing: .unconditional, help: ArgumentHelp("A batch ends before it gets larger than this.", valueName: "bytes"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("A batch ends before it gets larger than this.", valueName: "bytes"))
   var batchBytes = 65_536
   @Option(parsing: .unconditional, help: ArgumentHelp("A batch holds no more messages than this.", valueName: "count"))
   var batchMessages: Int?

@@ -30,7 +30,9 @@ struct GenerateCommand: ParsableCommand {
       if done % 1024 == 0 { line.show("generating  \(Figures.percent(done, of: all)) of \(all) users") }
     }
     line.clear()
-    for file in result.files { Terminal.write("\(file.path.padded(to: 32)) \(Figures.bytes(file.bytes).aligned(to: 10))") }
+    for file in result.files {
+      Terminal.write("\(file.path.padded(to: 32)) \(Figures.bytes(file.bytes).aligned(to: 10))")
+    }
     for topic in result.topics {
       let path = "\(folders.topicsDir)/\(topic.topic)"
       Terminal.write(

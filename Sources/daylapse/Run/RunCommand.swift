@@ -27,11 +27,14 @@ struct RunCommand: ParsableCommand {
   @OptionGroup var output: SinkArguments
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("First of six ports on 127.0.0.1 for consumers of your own. 0 takes free ones.", valueName: "port"))
+    help: ArgumentHelp(
+      "First of six ports on 127.0.0.1 for consumers of your own. 0 takes free ones.", valueName: "port"))
   var basePort = 5550
   @Option(help: ArgumentHelp("Starts when a consumer of this name is here. Repeatable.", valueName: "name"))
   var waitFor: [String] = []
-  @Option(parsing: .unconditional, help: ArgumentHelp("How long stages stay for guests when everything is published.", valueName: "seconds"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How long stages stay for guests when everything is published.", valueName: "seconds"))
   var linger = 1.0
   @OptionGroup var batch: BatchArguments
   @Flag(name: .shortAndLong, help: "Shows errors only.")
@@ -44,7 +47,8 @@ struct RunCommand: ParsableCommand {
     if let rawDir {
       try FolderArguments.check("--raw-dir", rawDir)
       if let option = GeneratorArguments.givenOption {
-        throw ValidationError("\(option) says what to generate, but --raw-dir imports what is there: leave one of them out")
+        throw ValidationError(
+          "\(option) says what to generate, but --raw-dir imports what is there: leave one of them out")
       }
     }
     if waitFor.contains("") { throw ValidationError("--wait-for is empty: name a consumer") }

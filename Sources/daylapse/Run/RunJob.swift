@@ -85,7 +85,8 @@ struct RunJob {
   /// What the raw topics are made from.
   private func rawDigest() throws -> String {
     guard let rawDirectory = command.rawDir else { return "generate \(try command.generator.options)" }
-    return try "import " + RawFolder.rawFiles(in: rawDirectory).map { try FileStamp($0).description }.joined(separator: " ")
+    return try "import "
+      + RawFolder.rawFiles(in: rawDirectory).map { try FileStamp($0).description }.joined(separator: " ")
   }
 
   private var topicsAreComplete: Bool {
@@ -106,7 +107,8 @@ struct RunJob {
     func bind(_ name: String) -> [String] { ["--bind", links.endpoint(name)] }
     try supervisor.start(
       "producer",
-      ["produce", "--supervised", "--speed", command.pace.speed.argument] + (command.waitFor.isEmpty ? [] : ["--hold-start"])
+      ["produce", "--supervised", "--speed", command.pace.speed.argument]
+        + (command.waitFor.isEmpty ? [] : ["--hold-start"])
         + publishing + topics + data + bind("producer"))
     try supervisor.start(
       "cleaner",

@@ -128,7 +128,9 @@ struct RunSummary {
     for key in ["users", "events"] {
       let rejected = cleaner.counts.filter { $0.name.hasPrefix("\(key)_rejected.") }.reduce(0) { $0 + $1.value }
       let parts = cleaner.count("\(key)_clean") + rejected
-      if cleaner.count("\(key)_in") != parts { return "\(cleaner.count("\(key)_in")) \(key) in, \(parts) accounted for" }
+      if cleaner.count("\(key)_in") != parts {
+        return "\(cleaner.count("\(key)_in")) \(key) in, \(parts) accounted for"
+      }
       if written("\(key).raw", in: producer) != cleaner.count("\(key)_in") {
         return "\(written("\(key).raw", in: producer)) \(key) published, \(cleaner.count("\(key)_in")) cleaned"
       }

@@ -45,8 +45,11 @@ final class StageProcess {
     case .notice(let text): line.say("\(name): \(text)")
     case .progress(let clock, let messages, let lag, let waiting):
       line.show(
-        [name, clock, "\(Figures.grouped(messages)) messages", lag > 0 ? "\(Figures.grouped(lag)) behind" : nil, waiting]
-          .compactMap { $0 }.joined(separator: "  "))
+        [
+          name, clock, "\(Figures.grouped(messages)) messages", lag > 0 ? "\(Figures.grouped(lag)) behind" : nil,
+          waiting,
+        ]
+        .compactMap { $0 }.joined(separator: "  "))
     case .finished(let report):
       line.clear()
       for written in report.written {
@@ -91,7 +94,8 @@ final class StageProcess {
     #else
       // what getrusage says here begins with the peak of the process that started this one
       guard let bytes = try? readSmallFile("/proc/self/status"),
-        let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+        let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }
+        ),
         let kilobytes = Int(line.filter(\.isNumber))
       else { return 0 }
       return kilobytes * 1024

@@ -15,7 +15,8 @@ struct UserDayQuery {
     let row: String?
     switch step.presentRow(userID: user, date: date) {
     case .none:
-      throw ServiceError(.badRequest, "there is no row of user \(user) on \(date): the user is unknown or the day not there yet")
+      throw ServiceError(
+        .badRequest, "there is no row of user \(user) on \(date): the user is unknown or the day not there yet")
     case .row(let line): row = line
     case .inTopic: row = try lastRow(user, date)
     }

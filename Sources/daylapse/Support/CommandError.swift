@@ -10,7 +10,13 @@ struct CommandError: Error, CustomStringConvertible {
 
 /// Somebody pressed Ctrl-C, or asked the process to end.
 struct Interrupted: Error {
-  func exit() -> Never { Terminal.exit(130) }
+  /// Says so below what is on the screen, unless a supervisor speaks for this process.
+  func exit() -> Never {
+    if !CommandLine.arguments.contains("--supervised") {
+      Terminal.writeError((Terminal.isInteractive ? "\n" : "") + "daylapse: interrupted")
+    }
+    Terminal.exit(130)
+  }
 }
 
 /// An error in words, with advice where the plain message has none.
