@@ -82,7 +82,20 @@ let package = Package(
     tests("ZeroMQ"),
     tests("NumPyRandom", exclude: ["Fixtures"]),
     tests("Generator"),
-    tests("Records"),
+    tests("Records", ["TestSupport"]),
+    tests("Cleaner", ["Records", "TestSupport"]),
+    tests("Aggregator", ["Records", "TestSupport"]),
+    tests("Sink", ["ExternalSort", "Records", "TestSupport"]),
+    tests("TopicStream", ["Records", "TestSupport", "TopicLog", "ZeroMQ"]),
+    tests("Replay", ["Records", "TestSupport", "TopicLog", "TopicStream", "ZeroMQ"]),
+    tests("RawData", ["CSVText", "ExternalSort", "Generator", "OutputFiles", "Records", "TestSupport", "TopicLog"]),
+    .testTarget(
+      name: "ChainTests",
+      dependencies: [
+        "Aggregator", "Cleaner", "ExternalSort", "RawData", "Records", "Sink", "TestSupport", "TopicLog",
+      ],
+      swiftSettings: settings),
+    .target(name: "TestSupport", dependencies: ["Records"], path: "Tests/TestSupport", swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
