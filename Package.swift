@@ -85,14 +85,14 @@ let package = Package(
     tests("Records", ["TestSupport"]),
     tests("Cleaner", ["Records", "TestSupport"]),
     tests("Aggregator", ["Records", "TestSupport"]),
-    tests("Sink", ["ExternalSort", "Records", "TestSupport"]),
+    tests("Sink", ["CSVText", "ExternalSort", "Records", "TestSupport"]),
     tests("TopicStream", ["Records", "TestSupport", "TopicLog", "ZeroMQ"]),
     tests("Replay", ["Records", "TestSupport", "TopicLog", "TopicStream", "ZeroMQ"]),
     tests("RawData", ["CSVText", "ExternalSort", "Generator", "OutputFiles", "Records", "TestSupport", "TopicLog"]),
     .testTarget(
       name: "ChainTests",
       dependencies: [
-        "Aggregator", "Cleaner", "ExternalSort", "RawData", "Records", "Sink", "TestSupport", "TopicLog",
+        "Aggregator", "Cleaner", "ExternalSort", "OutputFiles", "RawData", "Records", "Sink", "TestSupport", "TopicLog",
       ],
       swiftSettings: settings),
     .target(name: "TestSupport", dependencies: ["Records"], path: "Tests/TestSupport", swiftSettings: settings),

@@ -19,7 +19,9 @@ struct AggregatorStepTests {
   }
 
   /// A row without measures, or with the text of some.
-  private func row(_ user: Int, _ date: String, _ pane: String = "on_time", _ revision: Int = 0, _ measures: String = "")
+  private func row(
+    _ user: Int, _ date: String, _ pane: String = "on_time", _ revision: Int = 0, _ measures: String = ""
+  )
     -> String
   {
     #"{"user_id":\#(user),"as_of_date":"\#(date)","pane":"\#(pane)","revision":\#(revision)\#(measures)}"#
@@ -60,7 +62,8 @@ struct AggregatorStepTests {
   @Test func everyMeasureIsTakenFromItsOwnTypeOnly() throws {
     var events: [CleanEvent] = []
     let types = [
-      "login", "course_enroll", "course_enroll", "payment_success", "payment_failed", "payment_failed", "support_ticket",
+      "login", "course_enroll", "course_enroll", "payment_success", "payment_failed", "payment_failed",
+      "support_ticket",
       "other",
     ]
     for (index, type) in types.enumerated() {
@@ -87,7 +90,8 @@ struct AggregatorStepTests {
         CleanEvent(1, 1, "2025-01-06T10:00:00", "quiz_attempt", quiz: -0.0),
         CleanEvent(2, 1, "2025-01-06T10:00:00", "video_watch", watch: -0.0),
       ])
-    #expect(lines == [row(1, "2025-01-06", "on_time", 0, #","total_events":2,"quiz_attempts_count":1,"quiz_avg_score":0.0"#)])
+    #expect(
+      lines == [row(1, "2025-01-06", "on_time", 0, #","total_events":2,"quiz_attempts_count":1,"quiz_avg_score":0.0"#)])
   }
 
   @Test(arguments: [1, 2, 3] as [UInt64])
@@ -313,7 +317,9 @@ struct AggregatorStepTests {
         #"{"event_id":2,"user_id":1,"event_time":"2025-01-06T10:00:00","event_type":"Ä","course_id":"\"","watch_minutes":1}"#,
       ], to: 1, into: outputs)
     #expect(
-      outputs.lines(0) == [row(1, "2025-01-06", "on_time", 0, #","total_events":2,"quiz_attempts_count":1,"quiz_avg_score":5.0"#)])
+      outputs.lines(0) == [
+        row(1, "2025-01-06", "on_time", 0, #","total_events":2,"quiz_attempts_count":1,"quiz_avg_score":5.0"#)
+      ])
   }
 
   // MARK: Any stream
@@ -322,7 +328,10 @@ struct AggregatorStepTests {
   private static func stream(seed: UInt64) -> [CleanEvent] {
     var random = SeededRandom(seed: seed)
     let start = EventTime("1969-12-28")!.secondsSinceEpoch
-    let types = ["login", "video_watch", "quiz_attempt", "course_enroll", "payment_success", "payment_failed", "support_ticket", "x"]
+    let types = [
+      "login", "video_watch", "quiz_attempt", "course_enroll", "payment_success", "payment_failed", "support_ticket",
+      "x",
+    ]
     var events = (0..<300).map { id in
       CleanEvent(
         id, Int.random(in: 1...4, using: &random), start + Int.random(in: 0..<(8 * 86_400), using: &random),

@@ -82,10 +82,13 @@ struct CleanerRoadsTests {
     #expect(either.counts.first { $0.name == "events_rejected.malformed" }?.value == line.count)
   }
 
-  @Test(arguments: ["2025\u{1}01-06", "2025\"01-06", "2025-01-0\\", "\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}"])
+  @Test(arguments: [
+    "2025\u{1}01-06", "2025\"01-06", "2025-01-0\\", "\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}\u{0}",
+  ])
   func aDateThatIsNoTextIsMalformedOnBothRoads(date: String) throws {
     let line = Array(
-      "{\"event_id\":5,\"user_id\":1,\"event_time\":\"2025-01-06T10:00:00\",\"event_date\":\"\(date)\",\"event_type\":\"login\"}".utf8)
+      "{\"event_id\":5,\"user_id\":1,\"event_time\":\"2025-01-06T10:00:00\",\"event_date\":\"\(date)\",\"event_type\":\"login\"}"
+        .utf8)
     let isSame = try clean([line]) == clean([line], generalOnly: true)
     #expect(isSame)
   }
@@ -101,7 +104,8 @@ struct CleanerRoadsTests {
 
   @Test func aTimeOfZeroBytesIsNoTimeAtTheVeryBeginning() throws {
     let zeros = String(repeating: "\0", count: 10)
-    let line = Array("{\"event_id\":5,\"user_id\":1,\"event_time\":\"\(zeros)T10:00:00\",\"event_type\":\"login\"}".utf8)
+    let line = Array(
+      "{\"event_id\":5,\"user_id\":1,\"event_time\":\"\(zeros)T10:00:00\",\"event_type\":\"login\"}".utf8)
     let isSame = try clean([line]) == clean([line], generalOnly: true)
     #expect(isSame)
   }

@@ -37,7 +37,8 @@ struct CleanerStepTests {
     (#"{"user_id":1,"signup_date":"2025-01-01","plan":"paid"}"#, "duplicate"),
     (#"{"user_id":"1.0","signup_date":"2025-01-01","plan":"paid"}"#, "duplicate"),
     // the first check that fails is the reason
-    (#"{"user_id":1,"signup_date":"x"}"#, "bad_signup_date"), (#"{"user_id":1,"signup_date":"2025-01-01"}"#, "missing_plan"),
+    (#"{"user_id":1,"signup_date":"x"}"#, "bad_signup_date"),
+    (#"{"user_id":1,"signup_date":"2025-01-01"}"#, "missing_plan"),
     (#"{"user_id":"x","signup_date":"x"}"#, "bad_user_id"),
   ])
   func rejectsAUserForTheFirstCheckThatFails(line: String, reason: String) throws {
@@ -232,7 +233,9 @@ struct CleanerStepTests {
   func aWordForAMissingValueIsMissingInEveryField(word: String) throws {
     for generalOnly in [false, true] {
       let (step, outputs) = try clean(
-        users: [#"{"user_id":1,"signup_date":"2025-01-01","plan":"free","country":"\#(word)","engagement_score":"\#(word)"}"#],
+        users: [
+          #"{"user_id":1,"signup_date":"2025-01-01","plan":"free","country":"\#(word)","engagement_score":"\#(word)"}"#
+        ],
         events: [
           #"{"event_id":1,"user_id":1,"event_time":"2025-01-06T10:00:00","event_type":"login","course_id":"\#(word)","#
             + #""watch_minutes":"\#(word)","quiz_score":"\#(word)","amount":"\#(word)"}"#,
