@@ -25,8 +25,9 @@ public struct EventView {
 /// then goes through ``JSONValue``. Both roads give the same answer.
 public struct EventScanner {
   public var event: EventView
-  private var cachedDate: UInt64 = 0
-  private var cachedDateTail: UInt16 = 0
+  // 1970-01-01, the text of day 0
+  private var cachedDate = UInt64(littleEndian: 0x2D31_302D_3037_3931)
+  private var cachedDateTail = UInt16(littleEndian: 0x3130)
   private var cachedDay: Int32 = 0
 
   public init() {
@@ -62,7 +63,11 @@ public struct EventScanner {
     event.head = ByteSpan(start: start, end: at + 20)
     at += 20
     if at[8] == UInt8(ascii: "d") {
-      guard matches(at, end, ",\"event_date\":\""), end - at > 40, at[25] == UInt8(ascii: "\"") else { return nil }
+      let date = UnsafeRawPointer(at + 15)
+      guard matches(at, end, ",\"event_date\":\""), end - at > 40, at[25] == UInt8(ascii: "\""),
+        date.loadUnaligned(as: UInt64.self) == cachedDate,
+        date.loadUnaligned(fromByteOffset: 8, as: UInt16.self) == cachedDateTail
+      else { return nil }
       at += 26
     }
     guard matches(at, end, ",\"event_type\":\"") else { return nil }

@@ -24,8 +24,9 @@ public struct UserDayScanner {
   public var row: UserDayView
   private let keys = UserDayScanner.keys
   private let scratch = ByteBuffer(capacity: 1024)
-  private var cachedDate: UInt64 = 0
-  private var cachedDateTail: UInt16 = 0
+  // 1970-01-01, the text of day 0
+  private var cachedDate = UInt64(littleEndian: 0x2D31_302D_3037_3931)
+  private var cachedDateTail = UInt16(littleEndian: 0x3130)
   private var cachedDay: Int32 = 0
 
   public init() {

@@ -24,6 +24,6 @@ public struct ReplayClock: Equatable, Sendable {
   /// The moment of the wall clock, in nanoseconds, at which simulated time reaches `time`.
   public func nanoseconds(of time: EventTime) -> Int {
     let simulated = Double(time.secondsSinceEpoch - anchor.secondsSinceEpoch)
-    return anchorNanoseconds + Int(min(4e18, (simulated / factor * 1e9).rounded(.up)))
+    return anchorNanoseconds + Int(max(-4e18, min(4e18, (simulated / factor * 1e9).rounded(.up))))
   }
 }

@@ -150,7 +150,7 @@ public final class Replayer {
         }
         let sent = Stretch(
           lines: UnsafeRawBufferPointer(rebasing: rest[..<due.length]), count: due.count, maxTime: due.maxTime)
-        try publish(sent, of: index, owner: slice.owner, clock: clock.time(at: options.clock.now()))
+        try publish(sent, of: index, owner: slice.owner, clock: min(clock.time(at: options.clock.now()), end))
         if let time = due.maxTime {
           lateness.record(nanoseconds: options.clock.now() - clock.nanoseconds(of: time), count: due.count)
         }

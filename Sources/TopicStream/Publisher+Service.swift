@@ -83,11 +83,8 @@ extension Publisher {
       }
       var slice: TopicSlice?
       if offset < topic.next {
+        if topic.log.nextOffset < topic.next { try topic.log.refresh() }
         slice = try topic.log.slice(from: offset, maxBytes: maxBytes, before: topic.next)
-        if slice == nil {
-          try topic.log.refresh()
-          slice = try topic.log.slice(from: offset, maxBytes: maxBytes, before: topic.next)
-        }
         guard slice != nil else {
           throw ServiceError(.failed, "\(name) from offset \(offset) is not in the topic's files")
         }

@@ -1,0 +1,58 @@
+import Testing
+
+@testable import TopicStream
+
+struct MemberTableTests {
+  @Test func isCompleteOnceEveryAwaitedNameIsThere() {
+    var table = MemberTable(awaited: ["a", "b"], waitFor: ["g"], silenceNanoseconds: 10)
+    #expect(table.missing == ["a", "b", "g"])
+    #expect(table.acknowledge("a", topic: "t", next: 0, done: false, now: 0) == [.joined("a")])
+    #expect(table.announce("g") == [.present("g")])
+    #expect(table.announce("g") == [])
+    #expect(table.missing == ["b"])
+    #expect(table.leave("b") == [])
+    #expect(table.missing == [])
+  }
+
+  @Test func theSlowestHoldsATopicUp() {
+    var table = MemberTable(awaited: [], silenceNanoseconds: 10)
+    #expect(table.slowest(in: "t") == nil)
+    _ = table.acknowledge("a", topic: "t", next: 7, done: false, now: 0)
+    _ = table.acknowledge("b", topic: "t", next: 5, done: false, now: 0)
+    _ = table.acknowledge("c", topic: "u", next: 1, done: false, now: 0)
+    #expect(table.slowest(in: "t")?.name == "b")
+    #expect(table.slowest(in: "t")?.next == 5)
+    _ = table.acknowledge("b", topic: "t", next: 9, done: true, now: 0)
+    #expect(table.slowest(in: "t")?.name == "a")
+    _ = table.leave("a")
+    #expect(table.slowest(in: "t") == nil)
+  }
+
+  @Test func aSilentMemberIsAGuestUntilItReturns() {
+    var table = MemberTable(awaited: ["a"], silenceNanoseconds: 10)
+    _ = table.acknowledge("a", topic: "t", next: 0, done: false, now: 5)
+    #expect(table.notice(now: 15) == [])
+    #expect(table.notice(now: 16) == [.silent("a")])
+    #expect(table.notice(now: 17) == [])
+    #expect(table.slowest(in: "t") == nil)
+    #expect(table.missing == [])
+    // one that is awaited still holds up the end
+    #expect(table.unfinished == ["a"])
+    #expect(table.acknowledge("a", topic: "t", next: 3, done: false, now: 20) == [.returned("a")])
+    #expect(table.slowest(in: "t")?.next == 3)
+  }
+
+  @Test func isFinishedOnceEveryMemberIsDoneWithEveryTopic() {
+    var table = MemberTable(awaited: ["a"], silenceNanoseconds: 10)
+    #expect(table.unfinished == ["a"])
+    _ = table.acknowledge("a", topic: "t", next: 3, done: true, now: 0)
+    _ = table.acknowledge("a", topic: "u", next: 3, done: false, now: 0)
+    _ = table.acknowledge("x", topic: "t", next: 3, done: false, now: 0)
+    #expect(table.unfinished == ["a", "x"])
+    _ = table.acknowledge("a", topic: "u", next: 3, done: true, now: 0)
+    #expect(table.unfinished == ["x"])
+    // nobody waits for a stranger who fell silent, and the done are never silent
+    #expect(table.notice(now: 100) == [.silent("x")])
+    #expect(table.unfinished == [])
+  }
+}
