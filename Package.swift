@@ -60,7 +60,7 @@ let package = Package(
     library("CSVText", ["Records", "CZlib", "CByteScan"]),
     library("OutputFiles", ["Records", "CZlib", "CCrypto"]),
     library("TopicLog", ["Records", "CByteScan"]),
-    library("TopicStream", ["Records", "TopicLog", "ZeroMQ"]),
+    library("TopicStream", ["CByteScan", "Records", "TopicLog", "ZeroMQ"]),
 
     // The stages, as pure steps
     library("Generator", ["NumPyRandom"]),

@@ -169,8 +169,19 @@ public final class AggregatorStep: Step {
       }
       lastDay = max(lastDay, day)
     }
+    if day < firstOpenDay, firstOpenDay == firstDay, streamSeconds < closingSeconds(of: day) {
+      // nothing is closed yet, and this day would not be either: the grid begins with it
+      (firstDay, firstOpenDay) = (day, day)
+    }
     if day >= firstOpenDay {
-      if openDays[day] == nil { openDays[day] = table(for: day) }
+      if openDays[day] == nil {
+        let table = table(for: day)
+        if let interval = options.earlyIntervalSeconds {
+          // a day that begins late owes no rows for the intervals before
+          table.earlyIntervals = max(0, (streamSeconds - Int(day) * EventTime.secondsPerDay) / interval)
+        }
+        openDays[day] = table
+      }
       currentTable = openDays[day]
       nextClosingSeconds = closingSeconds(of: firstOpenDay)
     } else {

@@ -27,7 +27,7 @@ public struct EventTimeField: Sendable {
     let rest = UnsafeRawBufferPointer(rebasing: line[start...])
     guard let quote = memchr(rest.baseAddress!, 0x22, min(rest.count, 40)) else { return readAny(line) }
     let text = UnsafeRawBufferPointer(rebasing: rest[..<(UnsafeRawPointer(quote) - rest.baseAddress!)])
-    guard isPlainPrefix(line, upTo: start - length) else { return readAny(line) }
+    guard isPlainPrefix(line, upTo: start - length), isPlainRest(line, from: start) else { return readAny(line) }
     return EventTime(bytes: text) ?? readAny(line)
   }
 
@@ -50,7 +50,23 @@ public struct EventTimeField: Sendable {
       if line[index] == UInt8(ascii: "\"") { quotes += 1 }
     }
     // names only: each of at most two members before this one has two quotes
-    return quotes <= 4 && end > 0 && line[0] == UInt8(ascii: "{")
+    return quotes <= 4 && end > 0 && !line[1..<end].contains(UInt8(ascii: "{")) && line[0] == UInt8(ascii: "{")
+  }
+
+  /// Whether what follows has no such member again, nothing nested, and comes to an end.
+  @inline(__always)
+  private func isPlainRest(_ line: UnsafeRawBufferPointer, from start: Int) -> Bool {
+    guard line.last == UInt8(ascii: "}") else { return false }
+    let length = key.utf8CodeUnitCount
+    for index in start..<line.count {
+      switch line[index] {
+      case UInt8(ascii: "{"), UInt8(ascii: "["): return false
+      case UInt8(ascii: "\""):
+        if line.count - index > length, memcmp(line.baseAddress! + index, key.utf8Start, length) == 0 { return false }
+      default: break
+      }
+    }
+    return true
   }
 
   private func readAny(_ line: UnsafeRawBufferPointer) -> EventTime? {

@@ -12,7 +12,7 @@ public struct TopicSchema: Sendable {
     public var meaning: String
     public var isRequired: Bool
 
-    init(_ name: String, _ kind: Kind, _ meaning: String, isRequired: Bool = true) {
+    public init(_ name: String, _ kind: Kind, _ meaning: String, isRequired: Bool = true) {
       self.name = name
       self.kind = kind
       self.meaning = meaning
@@ -31,7 +31,7 @@ public struct TopicSchema: Sendable {
   /// Whether a message may be a text: a row that could not be taken apart.
   public var allowsText: Bool
 
-  init(
+  public init(
     topic: String, title: String, fields: [Field], timeField: EventTimeField? = nil, allowsOthers: Bool = false,
     allowsText: Bool = false
   ) {

@@ -35,9 +35,9 @@ public enum ReplaySpeed: Equatable, Sendable {
   }
 
   private static func plainNumber(_ text: Substring) -> Double? {
-    guard !text.isEmpty, text.utf8.allSatisfy({ $0 &- UInt8(ascii: "0") < 10 || $0 == UInt8(ascii: ".") }) else {
-      return nil
-    }
+    // neither a sign in front nor words such as "inf"
+    guard let first = text.first, first.isNumber || first == ".", text.allSatisfy({ "0123456789.e+-".contains($0) })
+    else { return nil }
     return Double(text)
   }
 }

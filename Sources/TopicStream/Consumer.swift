@@ -1,3 +1,4 @@
+import CByteScan
 import Records
 import ZeroMQ
 
@@ -134,8 +135,12 @@ public final class Consumer {
   public var run: String? { topics.lazy.compactMap(\.cursor.run).first }
 
   /// The runs of all topics, once every one of them is known. Never blocks.
+  ///
+  /// Before ``start()`` this looks at what arrives; afterwards ``receive(timeoutMilliseconds:)`` does.
   public func knownRuns() throws -> [String]? {
-    while try receiveNow() != nil {}
+    if !isStarted {
+      while try receiveNow() != nil {}
+    }
     let runs = topics.compactMap(\.cursor.run)
     return runs.count == topics.count ? runs : nil
   }
@@ -271,6 +276,7 @@ public final class Consumer {
     }
     _ = try dataSocket.receive(into: &payload)
     if payload.more { try dataSocket.discardRemainingFrames() }
+    guard holds(header) else { return nil }
     return try take(header, topic: index)
   }
 
@@ -294,10 +300,20 @@ public final class Consumer {
     _ = try serviceSocket.receive(into: &payload)
     if payload.more { try serviceSocket.discardRemainingFrames() }
     topics[index].fetchAskedAt = nil
+    guard holds(header) else { return nil }
     let batch = try take(header, topic: index)
     if batch != nil { fetchedBatchCount += 1 }
     if topics[index].cursor.isBehind { try fetch(index) }
     return batch
+  }
+
+  /// Whether the payload has as many lines as its header says.
+  private func holds(_ header: DataHeader) -> Bool {
+    let bytes = payload.bytes
+    let isWhole =
+      count_newlines(bytes.baseAddress, bytes.count) == header.count && (bytes.isEmpty || bytes.last == 0x0A)
+    if !isWhole { refusedMessageCount += 1 }
+    return isWhole
   }
 
   private func take(_ header: DataHeader, topic index: Int) throws -> Batch? {
@@ -313,10 +329,7 @@ public final class Consumer {
       try fetch(index)
       return nil
     case .deliver(let skipping):
-      guard let lines = payload.bytes.dropFirstLines(skipping) else {
-        refusedMessageCount += 1
-        return nil
-      }
+      guard let lines = payload.bytes.dropFirstLines(skipping) else { return nil }
       let isEnd = topics[index].cursor.hasEnded
       if isEnd { ended(index) }
       return Batch(

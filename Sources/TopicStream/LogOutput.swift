@@ -107,6 +107,6 @@ public struct DivergenceError: Error, Equatable, CustomStringConvertible {
 
   public var description: String {
     "\(topic) at offset \(offset) holds another message than this run gives: expected \(expected), found \(actual). "
-      + "Remove the topic's message files, or start the stage with --fresh, to have them written anew."
+      + "Remove the topic's message files and its topic.json to have them written anew."
   }
 }

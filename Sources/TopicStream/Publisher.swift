@@ -196,7 +196,7 @@ public final class Publisher {
   public var waitingFor: String? {
     if let missing = members.missing.first { return "waiting for \(missing) to join" }
     for topic in topics where !topic.window.isOpen {
-      if let slowest = members.slowest(in: topic.name) {
+      if let slowest = members.slowest(in: topic.name), slowest.next < topic.next {
         return "waiting for \(slowest.name): \(topic.next - slowest.next) behind in \(topic.name)"
       }
     }

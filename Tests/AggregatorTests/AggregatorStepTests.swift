@@ -229,10 +229,8 @@ struct AggregatorStepTests {
     let (step, lines) = try aggregate(
       users: [cleanUser(1)], events, options: .init(outOfOrdernessSeconds: 3600), history: MemoryHistory(events))
     let one = #","total_events":1,"logins_count":1"#
-    withKnownIssue("the first event's day counts as the first open one, whatever the bound allows") {
-      #expect(lines == [row(1, "2025-01-06", "on_time", 0, one), row(1, "2025-01-07", "on_time", 0, one)])
-      #expect(step.count("late_events") == 0)
-    }
+    #expect(lines == [row(1, "2025-01-06", "on_time", 0, one), row(1, "2025-01-07", "on_time", 0, one)])
+    #expect(step.count("late_events") == 0)
   }
 
   @Test func earlyRowsComeAtIntervalsForUsersWithNews() throws {
@@ -257,9 +255,7 @@ struct AggregatorStepTests {
   @Test func noEarlyRowComesBeforeAnIntervalHasPassed() throws {
     let events = [CleanEvent(1, 1, "2025-01-06T13:00:00"), CleanEvent(2, 1, "2025-01-06T13:05:00")]
     let (_, lines) = try aggregate(users: [cleanUser(1)], events, options: .init(earlyIntervalSeconds: 3600))
-    withKnownIssue("a day that begins at 13:00 owes the early rows of thirteen hours") {
-      #expect(lines == [row(1, "2025-01-06", "on_time", 0, #","total_events":2,"logins_count":2"#)])
-    }
+    #expect(lines == [row(1, "2025-01-06", "on_time", 0, #","total_events":2,"logins_count":2"#)])
   }
 
   // MARK: Limits and contracts

@@ -18,7 +18,7 @@ struct ReplaySpeedTests {
   }
 
   @Test(arguments: [
-    "", "x", "/s", "d/s", "60", "60X", "-1x", "+1x", "0x", "0.0d/s", "1e3x", "infx", "nanx", "1.2.3x", ".x", "1w/s",
+    "", "x", "/s", "d/s", "60", "60X", "-1x", "+1x", "0x", "0.0d/s", "e3x", "infx", "nanx", "1.2.3x", ".x", "1w/s",
     "1d", "1d/m",
     " 1x", "1 x", "Max", "٣x", "1dd/s", String(repeating: "9", count: 400) + "x",
   ])
@@ -43,8 +43,6 @@ struct ReplaySpeedTests {
   @Test(arguments: ["0.00001x", "100000000000000000000d/s"])
   func itsTextIsReadAsTheSameSpeedAtTheExtremes(text: String) throws {
     let speed = try ReplaySpeed(text)
-    withKnownIssue("very small and very large factors are written with an exponent, which is not read") {
-      #expect((try? ReplaySpeed(speed.description)) == speed)
-    }
+    #expect((try? ReplaySpeed(speed.description)) == speed)
   }
 }

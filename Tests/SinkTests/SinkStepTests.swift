@@ -75,11 +75,12 @@ struct SinkStepTests {
     #expect(files.userDays == Self.dayHead)
   }
 
-  @Test func withoutAnyEngagementScoreThereIsNoSuchColumn() throws {
+  @Test func withoutAnyEngagementScoreOnlyTheDaysHaveTheColumnThatWasAskedFor() throws {
     let (_, files) = try gather(
       users: [Self.users[1]], userDays: [userDay(-4, "2025-01-07")], engagement: true)
     #expect(files.users == "\(Self.userHead)\n-4,2025-01-07,\"a,b\",0,,\n")
-    #expect(files.userDays == Self.dayHead + "-4,2025-01-07,2025-01-07,0,\"a,b\",0,,,0,0,0,0,0.0,0,,0,0,0\n")
+    let head = Self.dayHead.replacing("marketing_source,", with: "marketing_source,engagement_score,")
+    #expect(files.userDays == head + "-4,2025-01-07,2025-01-07,0,\"a,b\",0,,,,0,0,0,0,0.0,0,,0,0,0\n")
     #expect(try gather(users: []).files.users == "\(Self.userHead),engagement_score\n")
   }
 

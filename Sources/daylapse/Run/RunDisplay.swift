@@ -32,7 +32,7 @@ struct RunDisplay {
     } else {
       let all = count + (producer?.lag ?? 0)
       parts.append("\(Figures.percent(count, of: all).aligned(to: 7))")
-      parts.append("\(Figures.grouped(Int(rate))) events/s")
+      if rate > 0 { parts.append("\(Figures.grouped(Int(rate))) events/s") }
       let lags = supervisor.stages.dropFirst().map { "\($0.process.name) \(Figures.grouped($0.lag))" }
       parts.append("lag: " + lags.joined(separator: " "))
     }
