@@ -31,7 +31,7 @@ public final class AggregatorStep: Step {
   public let outputs = ["user.daily"]
 
   private let options: Options
-  private weak var history: (any EventHistory)?
+  private let history: (any EventHistory)?
 
   @exclusivity(unchecked) private var users = IDIndex()
   /// `{"user_id":N` of every user, one after the other, and where each ends.
@@ -297,7 +297,7 @@ public final class AggregatorStep: Step {
     guard let offset else { return table }
     for user in 0..<users.count { table.cells[user].nextRevision = revisionsByDay[day]?[user] ?? 1 }
     revisionsByDay[day] = nil
-    guard let known = offsetsByDay[day] else { return table }
+    guard let known = offsetsByDay[day], known.lowerBound < min(known.upperBound, offset) else { return table }
     guard let history else {
       throw StepError(
         topic: "events.clean", offset: offset, problem: "a late event, and no history to correct its day from")

@@ -67,7 +67,8 @@ public final class UserDayTable {
 
   @inline(__always)
   private func write(_ row: UserDayView, to out: ByteBuffer) {
-    out.append(row.measures[0].count > 0 ? UInt8(ascii: "1") : UInt8(ascii: "0"))
+    let isActive = row.measures[0].count > 0 && !row.measures[0].equals("0")
+    out.append(isActive ? UInt8(ascii: "1") : UInt8(ascii: "0"))
     for (index, number) in row.measures.enumerated() {
       out.append(UInt8(ascii: ","))
       if number.count > 0 {
@@ -137,7 +138,7 @@ public final class UserDayTable {
         out.append(UserDayTable.quietDay)
       } else {
         out.append(pending.bytes)
-        activeCount += 1
+        if pending.bytes[0] == UInt8(ascii: "1") { activeCount += 1 }
       }
       rowCount += 1
       try output.flushIfNeeded()

@@ -46,6 +46,37 @@ class ConsumersTest(TestCase):
         self.finish(run, exit_code=130)
         self.assertFalse((self.data / "state/endpoints.json").exists())
 
+    def test_query_gives_the_present_row_of_a_day(self):
+        run, endpoints = self.start_run(*SMALL, "--speed", "10d/s", "--linger", 5)
+        socket = zmq.Context.instance().socket(zmq.REQ)
+        self.addCleanup(socket.close, 0)
+        socket.connect(endpoints["aggregator"]["service"])
+
+        def ask(verb, **arguments):
+            socket.send_multipart([verb.encode(), json.dumps(arguments).encode()])
+            self.assertTrue(socket.poll(5000))
+            status, answer = socket.recv_multipart()
+            return status.decode(), json.loads(answer)
+
+        wait_until(lambda: any(t.get("watermark", "") >= "2025-01-10" for t in ask("describe")[1]["topics"]), "ten days")
+        early = {}  # the day that is open may close between two questions: what counts is that both kinds were seen
+        for day in range(1, 31):
+            status, row = ask("query", user_id=5, date=f"2025-01-{day:02}")
+            if status == "ok":
+                self.assertEqual((row["user_id"], row["as_of_date"]), (5, f"2025-01-{day:02}"))
+                early[row["pane"]] = row
+            else:
+                self.assertEqual(row["code"], "bad_request")
+        self.assertIn("on_time", early)
+        for bad in ({}, {"user_id": "5", "date": "2025-01-02"}, {"user_id": 5, "date": "soon"}, {"user_id": 77, "date": "2025-01-02"}):
+            self.assertEqual(ask("query", **bad)[0], "error")
+        closed = ask("query", user_id=5, date="2025-01-04")[1]
+        self.finish(run)
+        rows = [json.loads(line) for line in lines_of(self.topics, "user.daily")]
+        self.assertIn(closed, rows)
+        self.assertIn(early["on_time"], rows)
+        self.assert_golden("small")
+
     def test_both_examples_that_are_waited_for(self):
         run, endpoints = self.start_run(*PAID, "--wait-for", "one", "--wait-for", "two")
         publisher = endpoints["cleaner"]

@@ -40,7 +40,6 @@ struct AggregateCommand: ParsableCommand {
       return try query.answer(step, arguments)
     }
     try job.perform { _ in AggregatorStep(options: options, history: history) }
-    withExtendedLifetime(history) {}
   }
 }
 
