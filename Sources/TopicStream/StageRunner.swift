@@ -33,7 +33,7 @@ public final class StageRunner {
   private var unacknowledgedBatches = 0
   private var lastFlush = 0
   private var inputEnded: [Bool]
-  private var isDelivering = false
+  private var isDisconnected = false
 
   /// Called now and then while the stage runs or waits; may throw to give up.
   public var onTurn: (StageRunner) throws -> Void = { _ in }
@@ -67,8 +67,9 @@ public final class StageRunner {
   ///
   /// - Throws: what the step, the logs or the sockets throw; ``NewRunError`` where an input starts over.
   public func run() throws {
-    publisher?.onWait = { [unowned self] _ in
-      for source in sources { try source.consumer.keepAlive() }
+    publisher?.onWait = { [weak self] _ in
+      guard let self else { return }
+      try keepAlive()
       try onTurn(self)
     }
     while !inputEnded.allSatisfy({ $0 }) {
@@ -101,16 +102,21 @@ public final class StageRunner {
     try flushAndAcknowledge(onlyDue: false)
   }
 
-  /// Tells the publishers that this stage is done with its inputs, and waits for their confirmation, though not for
-  /// long: a publisher may be gone. Called after ``run()``, once what it made is safe.
+  /// Tells the publishers that this stage is done with its inputs, waits for their confirmation, though not for long,
+  /// since a publisher may be gone, and disconnects. Called after ``run()``, once what it made is safe.
   public func acknowledgeDone() throws {
+    isDisconnected = true
     for source in sources {
       try source.consumer.finish(next: source.inputs.map { progress[$0] })
+      // a publisher that is gone must not be looked for again: finding out that its name is not known any more can
+      // keep the context's I/O thread, and with it all other sockets, busy for a long time
+      source.consumer.close()
     }
   }
 
   /// Lets upstream know that this stage is alive, during work that takes long.
   public func keepAlive() throws {
+    guard !isDisconnected else { return }
     for source in sources { try source.consumer.keepAlive() }
   }
 

@@ -69,10 +69,7 @@ struct StageJob {
     runner.onTurn = { _ in try process.turn(progress) }
     try runner.run()
     try runner.acknowledgeDone()
-    publisher.onWait = { _ in
-      try consumer.keepAlive()
-      try process.turn(progress)
-    }
+    publisher.onWait = { _ in try process.turn(progress) }
     try publisher.finish(lingerMilliseconds: publishing.lingerMilliseconds)
     var report = StageReport(counts: step.counts, fetchedBatches: consumer.fetchedBatchCount)
     report.run = run
