@@ -46,6 +46,25 @@ class ConsumersTest(TestCase):
         self.finish(run, exit_code=130)
         self.assertFalse((self.data / "state/endpoints.json").exists())
 
+    def test_a_producer_waits_until_its_topics_are_complete(self):
+        run, _ = self.start_run(*SMALL)
+        self.finish(run)
+        seal = self.topics / "events.raw/topic.json"
+        sealed = seal.read_text()
+        unsealed = json.loads(sealed)
+        del unsealed["next"]
+        seal.write_text(json.dumps(unsealed))
+        producer = subprocess.Popen(
+            [PROGRAM, "produce", "--topics-dir", self.topics, "--data-dir", self.data, "--base-port", "0",
+             "--members", "none", "--linger", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(producer.kill)
+        with self.assertRaises(subprocess.TimeoutExpired):
+            producer.wait(1)
+        seal.write_text(sealed)
+        out, _ = producer.communicate(timeout=30)
+        self.assertEqual(producer.returncode, 0)
+        self.assertRegex(out, r"events\.raw +2,298 ")
+
     def test_query_gives_the_present_row_of_a_day(self):
         run, endpoints = self.start_run(*SMALL, "--speed", "10d/s", "--linger", 5)
         socket = zmq.Context.instance().socket(zmq.REQ)

@@ -6,6 +6,14 @@ import TopicLog
 import TopicStream
 import ZeroMQ
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 struct ProduceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "produce",
@@ -21,8 +29,7 @@ struct ProduceCommand: ParsableCommand {
   func run() throws {
     let process = StageProcess(name: "producer", isSupervised: supervised)
     let sources = try RawTopic.allCases.map { topic in
-      let log = try TopicReader(directory: folders.topicsDir + "/" + topic.rawValue, timeOf: topic.timeOf)
-      return (topic, log)
+      (topic, try openComplete(topic, process))
     }
     let replay = try ReplayRecord(
       path: folders.stateDirectory + "/producer.json", sources: sources.map { ($0.rawValue, $1.identity?.run ?? "") })
@@ -74,6 +81,33 @@ struct ProduceCommand: ParsableCommand {
         p99: replayer.lateness.percentile(99), max: replayer.lateness.maximum)
     }
     process.report(.finished(report))
+  }
+}
+
+extension ProduceCommand {
+  /// How long a topic may take to appear, in turns of 50 ms: whoever generates it may just have begun.
+  private static let patience = 40
+
+  /// Opens a topic once it is complete: while it is still being generated or imported, its end is not its end.
+  private func openComplete(_ topic: RawTopic, _ process: StageProcess) throws -> TopicReader {
+    var turns = 0
+    while true {
+      let opened = Result {
+        try TopicReader(directory: folders.topicsDir + "/" + topic.rawValue, timeOf: topic.timeOf)
+      }
+      switch opened {
+      case .success(let log):
+        if log.isSealed { return log }
+      case .failure(let error):
+        let isMissing = (error as? TopicLogError)?.code == .notFound
+        guard isMissing, turns < ProduceCommand.patience else { throw error }
+      }
+      turns += 1
+      usleep(50_000)
+      try process.turn {
+        .progress(clock: nil, messages: 0, lag: 0, waiting: "waiting for \(topic.rawValue) to be complete")
+      }
+    }
   }
 }
 
