@@ -17,12 +17,8 @@ struct GenerateCommand: ParsableCommand {
 
   func run() throws {
     StopSignal.catchSignals()
-    try createDirectories(folders.stateDirectory)
-    let lock = try FolderLock(directory: folders.stateDirectory, purpose: "run")
-    defer { lock.release() }
-    try createDirectories(folders.topicsDir)
-    let topicsLock = try FolderLock(directory: folders.topicsDir, purpose: "run")
-    defer { topicsLock.release() }
+    let locks = try folders.lockForBringingIn()
+    defer { for lock in locks { lock.release() } }
     let line = ProgressLine()
     let raw = RawFolder(folders: folders, mayOverwrite: overwrite)
     let result = try raw.generate(try generator.options, writesTopics: !csvOnly) { done, all in

@@ -14,12 +14,8 @@ struct ImportCommand: ParsableCommand {
 
   func run() throws {
     StopSignal.catchSignals()
-    try createDirectories(folders.stateDirectory)
-    let lock = try FolderLock(directory: folders.stateDirectory, purpose: "run")
-    defer { lock.release() }
-    try createDirectories(folders.topicsDir)
-    let topicsLock = try FolderLock(directory: folders.topicsDir, purpose: "run")
-    defer { topicsLock.release() }
+    let locks = try folders.lockForBringingIn()
+    defer { for lock in locks { lock.release() } }
     let line = ProgressLine()
     let result = try RawFolder(folders: folders, mayOverwrite: false).importFiles(from: rawDir) { rows in
       try StopSignal.check()

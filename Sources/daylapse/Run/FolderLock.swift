@@ -1,3 +1,5 @@
+import OutputFiles
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -26,6 +28,18 @@ final class FolderLock {
   }
 
   func release() { close(descriptor) }
+}
+
+extension FolderArguments {
+  /// Makes the folders where they are missing, and keeps other processes from bringing days into them.
+  ///
+  /// - Returns: The locks, to be released at the end.
+  func lockForBringingIn() throws -> [FolderLock] {
+    try [stateDirectory, topicsDir].map { directory in
+      try createDirectories(directory)
+      return try FolderLock(directory: directory, purpose: "run")
+    }
+  }
 }
 
 /// What tells one version of a file from another without reading it.

@@ -25,12 +25,8 @@ struct RunJob {
 
   func perform() throws {
     let started = clock.now()
-    try createDirectories(command.folders.stateDirectory)
-    let lock = try FolderLock(directory: command.folders.stateDirectory, purpose: "run")
-    defer { lock.release() }
-    try createDirectories(command.folders.topicsDir)
-    let topicsLock = try FolderLock(directory: command.folders.topicsDir, purpose: "run")
-    defer { topicsLock.release() }
+    let locks = try command.folders.lockForBringingIn()
+    defer { for lock in locks { lock.release() } }
     let raw = try bringIn()
     let broughtIn = clock.now()
 
