@@ -23,6 +23,11 @@ quietly() {
   return "$status"
 }
 
+# Runs a command that is ended after so many seconds (exit code 124), where this system can do that.
+within_seconds() {
+  if command -v timeout >/dev/null; then timeout --kill-after=10 "$@"; else shift && "$@"; fi
+}
+
 as_root() {
   if [ "$(id -u)" -eq 0 ]; then
     "$@"

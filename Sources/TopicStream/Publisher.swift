@@ -165,7 +165,8 @@ public final class Publisher {
       try onWait(self)
     }
     guard hasGuests else { return }
-    try dataSocket.set(.lingerMilliseconds, to: min(lingerMilliseconds, 1000))
+    try dataSocket.set(
+      .lingerMilliseconds, to: min(max(lingerMilliseconds, Socket.defaultLingerMilliseconds), 1000))
     let deadline = options.clock.now() + lingerMilliseconds * 1_000_000
     while options.clock.now() < deadline, hasGuests {
       try wait(milliseconds: 20)

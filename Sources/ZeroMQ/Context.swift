@@ -12,8 +12,7 @@ import Synchronization
 /// The home of sockets: their I/O threads and their `inproc` names. Usually one per process.
 ///
 /// Every open socket retains its context. A context that nobody refers to any more is terminated without ever
-/// blocking its last user: sockets are closed then, and those closed with the default linger of 0 have nothing left to
-/// deliver. If one was closed with another linger, a thread of its own waits for it.
+/// blocking its last user: a thread of its own waits for what closed sockets have left to deliver.
 ///
 /// A forked child must not use its parent's context.
 // Guard: `phase` is behind a mutex, and libzmq's contexts are thread-safe (zmq_ctx_new(3)) until terminated.
@@ -25,7 +24,6 @@ public final class Context: @unchecked Sendable {
 
   private let handle: UnsafeMutableRawPointer
   private let phase = Mutex(Phase.open)
-  private let hasLingeringSockets = Atomic(false)
 
   /// Makes a context. Its threads start with its first socket.
   ///
@@ -48,11 +46,7 @@ public final class Context: @unchecked Sendable {
 
   deinit {
     guard phase.withLock({ $0 }) == .open else { return }
-    if hasLingeringSockets.load(ordering: .acquiring) {
-      terminateOnOwnThread(handle)
-    } else {
-      terminateBlocking(handle)
-    }
+    terminateOnOwnThread(handle)
   }
 
   /// Wakes every blocked send, receive and poll of this context's sockets, on any thread, with an error that
@@ -88,11 +82,6 @@ public final class Context: @unchecked Sendable {
       throw ZeroMQError(code: code, operation: "open a socket")
     }
     return socket
-  }
-
-  /// Notes that a socket was closed that may still have something to deliver.
-  func noteLingeringSocket() {
-    hasLingeringSockets.store(true, ordering: .releasing)
   }
 
   private static func set(

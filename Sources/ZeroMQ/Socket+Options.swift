@@ -17,7 +17,6 @@ extension Socket {
       throw ZeroMQError(code: ErrorCode.invalidArgument, operation: "set \(option.name) to \(value)")
     }
     try setRaw(option.code, &number, MemoryLayout<Int32>.size) { "set \(option.name) to \(value)" }
-    if option.code == ZMQ_LINGER { lingers = value != 0 }
   }
 
   /// Switches an option on or off.

@@ -2,7 +2,7 @@ import CZeroMQ
 
 /// A ZeroMQ socket. It lives and dies on one thread, and retains its context until it is closed.
 ///
-/// The default linger is 0: closing drops what was not delivered yet and never holds up the end of a process.
+/// The default linger is 100 ms: closing drops what was not delivered by then, and closing itself never blocks.
 public final class Socket {
   /// What a socket talks to, and how (zmq_socket(3)).
   public enum Kind: Sendable, CaseIterable {
@@ -55,12 +55,15 @@ public final class Socket {
   /// libzmq's socket; nil once closed.
   private(set) var handle: UnsafeMutableRawPointer?
 
-  /// Whether closing may leave something to deliver.
-  var lingers = false
-
   private var context: Context?
 
-  /// Opens a socket on the calling thread, with a linger of 0.
+  /// How long a closed socket goes on delivering, unless told otherwise.
+  ///
+  /// Not 0: libzmq aborts the whole process (`session_base.cpp`, an assertion in `clean_pipes`) when a connection
+  /// breaks in the middle of a message of several frames just after its socket was closed without linger.
+  public static let defaultLingerMilliseconds = 100
+
+  /// Opens a socket on the calling thread, with a linger of ``defaultLingerMilliseconds``.
   ///
   /// - Parameters:
   ///   - context: Where it lives.
@@ -71,7 +74,7 @@ public final class Socket {
     self.context = context
     handle = try context.makeSocket(kind.code)
     do throws(ZeroMQError) {
-      try set(.lingerMilliseconds, to: 0)
+      try set(.lingerMilliseconds, to: Self.defaultLingerMilliseconds)
     } catch {
       close()
       throw error
@@ -88,7 +91,6 @@ public final class Socket {
   /// Every later call on the socket throws an error that `isClosed`.
   public func close() {
     guard let handle else { return }
-    if lingers { context?.noteLingeringSocket() }
     zmq_close(handle)
     self.handle = nil
     context = nil

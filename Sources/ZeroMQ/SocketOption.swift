@@ -22,7 +22,8 @@ extension SocketOption where Value == Int {
   /// How many messages of a peer may wait to be received; 0 for no limit, 1000 by default.
   public static var receiveHighWaterMark: Self { Self(ZMQ_RCVHWM, "receiveHighWaterMark") }
 
-  /// How long undelivered messages are kept after `close`; -1 for ever. 0 by default in this module.
+  /// How long undelivered messages are kept after `close`; -1 for ever. `Socket.defaultLingerMilliseconds` by
+  /// default; beware of 0, see there.
   public static var lingerMilliseconds: Self { Self(ZMQ_LINGER, "lingerMilliseconds") }
 
   /// How long a blocking send waits; -1 without end, the default.
