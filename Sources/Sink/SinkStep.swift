@@ -19,7 +19,7 @@ public final class SinkStep: Step {
   public let users = UserTable()
   public let events: EventTable
   public let userDays: UserDayTable
-  private var hasEnded = [false, false, false]
+  private(set) var hasEnded = [false, false, false]
 
   /// - Parameter storage: Gives a new place for sorted runs: one each for events, for user-days, and for user-days
   ///   that come before their users.
