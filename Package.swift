@@ -99,6 +99,14 @@ let package = Package(
     tests("Replay", ["Records", "TestSupport", "TopicLog", "TopicStream", "ZeroMQ"]),
     tests("RawData", ["CSVText", "ExternalSort", "Generator", "OutputFiles", "Records", "TestSupport", "TopicLog"]),
     .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "daylapse", "Aggregator", "Checkpoints", "Cleaner", "ExternalSort", "Records", "Replay", "Sink", "TestSupport",
+        "Threads", "TopicLog", "TopicStream", "ZeroMQ",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: settings),
+    .testTarget(
       name: "ChainTests",
       dependencies: [
         "Aggregator", "Cleaner", "ExternalSort", "OutputFiles", "RawData", "Records", "Sink", "TestSupport", "TopicLog",

@@ -12,12 +12,34 @@ public enum CrashPoint: String, Sendable, CaseIterable {
   case beforeManifest = "before-manifest"
 }
 
-/// Told of every crash point that is reached. In production nobody listens.
+/// A part of what makes results right that a test takes away, to see that it would notice.
+public enum Safeguard: String, Sendable, CaseIterable {
+  /// A consumer ignores what it has had before.
+  case deduplication
+  /// A consumer fetches what it has missed.
+  case gapRepair
+  /// What a stage gives again is compared with its log, and not written a second time.
+  case comparison
+  /// A stage says that it is done after what it made is safe.
+  case order
+}
+
+/// Told of every crash point that is reached. In production nobody listens, and nothing is taken away.
 public struct Faults: Sendable {
   private let listener: (@Sendable (CrashPoint) throws -> Void)?
+  private let missing: Safeguard?
 
-  /// - Parameter listener: May end the process, or throw to end the stage as if it had.
-  public init(_ listener: (@Sendable (CrashPoint) throws -> Void)? = nil) { self.listener = listener }
+  /// - Parameters:
+  ///   - missing: What works no more.
+  ///   - listener: May end the process, or throw to end the stage as if it had.
+  public init(missing: Safeguard? = nil, _ listener: (@Sendable (CrashPoint) throws -> Void)? = nil) {
+    self.missing = missing
+    self.listener = listener
+  }
+
+  /// Whether a safeguard works.
+  @inline(__always)
+  public func has(_ safeguard: Safeguard) -> Bool { missing != safeguard }
 
   public static let none = Faults()
 

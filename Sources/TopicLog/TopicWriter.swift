@@ -28,6 +28,9 @@ public final class TopicWriter {
   private var index: IndexWriter
   private var segmentByteCount: Int
   private var earlierByteCount: Int
+  /// Segments that have ended since the last ``sync()``, by their first offsets.
+  private var unsyncedSegments: [Int] = []
+  private var segmentFirst: Int
   /// Why no more is accepted, after a failure that could not be undone.
   private var failure: TopicLogError?
 
@@ -68,6 +71,7 @@ public final class TopicWriter {
     watermark = opening.end.watermark
     isSealed = opening.isSealed
     segment = opening.segment
+    segmentFirst = opening.segmentFirst
     index = opening.index
     segmentByteCount = opening.end.byte
     earlierByteCount = opening.earlierByteCount
@@ -127,6 +131,11 @@ public final class TopicWriter {
 
   /// Waits until everything appended so far is on the disk.
   public func sync() throws(TopicLogError) {
+    for first in unsyncedSegments {
+      try LogFile(directory.segmentPath(first), .write).sync()
+      try LogFile(directory.indexPath(first), .write).sync()
+    }
+    unsyncedSegments = []
     try segment.sync()
     if !isSealed { try index.flush() }
     try index.sync()
@@ -183,6 +192,8 @@ public final class TopicWriter {
     index = try IndexWriter(
       path: directory.indexPath(nextOffset), after: SegmentIndex(first: nextOffset), watermark: watermark)
     segment = next
+    unsyncedSegments.append(segmentFirst)
+    segmentFirst = nextOffset
     earlierByteCount += segmentByteCount
     segmentByteCount = 0
   }

@@ -5,6 +5,8 @@ import Records
 struct WriterOpening {
   let lock: TopicLock
   private(set) var segment: LogFile
+  /// The offset of that segment's first record.
+  private(set) var segmentFirst = 0
   private(set) var index: IndexWriter
   /// The topic's end, its byte counted in the last segment.
   private(set) var end: LineMap.Mark
@@ -35,6 +37,7 @@ struct WriterOpening {
       try map.extend(in: bytes, to: kept.coveredByte, includesUnended: false, timeOf: timeOf)
       end = map.reached
       segment = try LogFile(directory.segmentPath(last), .write)
+      segmentFirst = last
       index = try IndexWriter(path: directory.indexPath(last), after: kept, watermark: end.watermark)
       try TopicIndex.add(bytes, to: size, from: &end, into: index, timeOf: timeOf)
       if let next = metadata?.sealedNext {

@@ -1,4 +1,5 @@
 import CByteScan
+import Checkpoints
 import Records
 import ZeroMQ
 
@@ -32,6 +33,8 @@ public final class Consumer {
     /// Takes no message, and does not join, before ``Consumer/start()``: first the runs of all topics are to be known.
     public var startsHeld = false
     public var clock = StreamClock.monotonic
+    /// For tests that take safeguards away.
+    public var faults = Faults.none
 
     public init(
       data: String, service: String, topics: [StepInput], name: String? = nil, role: Role = .guest
@@ -77,6 +80,8 @@ public final class Consumer {
   private var payload = Message()
   private var poller = Poller()
   private var lastSaid = Int.min / 2
+  /// The time of day of the last acknowledgement, in microseconds; each has a later one.
+  private var lastAt = 0
   private var isStarted: Bool
   /// Final acknowledgements that the publisher has not confirmed, by topic.
   private var unconfirmed: Set<Int> = []
@@ -177,7 +182,7 @@ public final class Consumer {
       if let batch = try receiveNow() { return batch }
       let rest = deadline == Int.max ? 100 : max(0, (deadline - options.clock.now() + 999_999) / 1_000_000)
       if deadline != Int.max, rest == 0 { return nil }
-      _ = try poller.wait(timeoutMilliseconds: min(rest, 100))
+      try options.clock.wait(for: &poller, milliseconds: min(rest, 100))
       try keepAlive()
     }
   }
@@ -233,7 +238,7 @@ public final class Consumer {
         asked = now
         for index in unconfirmed.sorted() { try sendAck(name, topics[index], id: index) }
       }
-      _ = try poller.wait(timeoutMilliseconds: 5)
+      try options.clock.wait(for: &poller, milliseconds: 5)
       _ = try receiveNow()
       try onWait()
     }
@@ -328,6 +333,9 @@ public final class Consumer {
   }
 
   private func take(_ header: DataHeader, topic index: Int) throws -> Batch? {
+    if isStarted, !options.faults.has(.deduplication) || !options.faults.has(.gapRepair) {
+      topics[index].cursor.jump(to: header, back: !options.faults.has(.deduplication))
+    }
     let action = isStarted ? topics[index].cursor.receive(header) : topics[index].cursor.note(header)
     if action == .startOver {
       throw NewRunError(topic: topics[index].name, old: topics[index].cursor.run ?? "", new: header.run)
@@ -419,12 +427,13 @@ public final class Consumer {
 
   private func sendAck(_ name: String, _ topic: Topic, id: Int? = nil) throws {
     lastSaid = options.clock.now()
+    lastAt = max(lastAt + 1, options.clock.timeOfDay())
     try say(
       "ack",
       .object(
         (id.map { [.init("id", .int($0))] } ?? []) + [
           .init("member", .string(name)), .init("topic", .string(topic.name)), .init("next", .int(topic.acknowledged)),
-          .init("done", .bool(topic.isDone)),
+          .init("done", .bool(topic.isDone)), .init("at", .int(lastAt)),
         ]))
   }
 

@@ -47,7 +47,7 @@ public final class LogOutput {
   /// - Throws: ``DivergenceError`` where the files hold something else at these offsets; `TopicLogError`.
   public func deliver(_ chunk: OutputChunk) throws {
     if let time = chunk.maxTime { watermark = max(watermark ?? time, time) }
-    if next >= existing {
+    if next >= existing || !faults.has(.comparison) {
       try append(chunk.lines, chunk.count, chunk.maxTime)
     } else {
       try compare(chunk)

@@ -7,6 +7,8 @@ struct MemberTable {
     var next: [String: Int] = [:]
     var done: Set<String> = []
     var lastHeard: Int
+    /// When it said what is known of each topic, by its own time of day, in microseconds.
+    var lastSaid: [String: Int] = [:]
     var isSilent = false
 
     var isDone: Bool { !next.isEmpty && next.keys.allSatisfy { done.contains($0) } }
@@ -66,7 +68,17 @@ struct MemberTable {
     return present.insert(name).inserted ? [.present(name)] : []
   }
 
-  mutating func acknowledge(_ name: String, topic: String, next: Int, done: Bool, now: Int) -> [Change] {
+  /// What is this much older than the last word of a member, in microseconds, was not overtaken: its clock was set back.
+  private static let overtakenMicroseconds = 60_000_000
+
+  /// - Parameter at: When the member said so, by its time of day in microseconds, where it tells. A member that was
+  ///   started again has another connection, and what its former life said may arrive later than what it says.
+  mutating func acknowledge(
+    _ name: String, topic: String, next: Int, done: Bool, at: Int? = nil, now: Int
+  ) -> [Change] {
+    if let at, let last = members[name]?.lastSaid[topic], at < last, last - at < MemberTable.overtakenMicroseconds {
+      return []
+    }
     signedOff.remove(name)
     var changes: [Change] = []
     if members[name] == nil {
@@ -77,6 +89,7 @@ struct MemberTable {
     members[name]!.isSilent = false
     members[name]!.lastHeard = now
     members[name]!.next[topic] = next
+    if let at { members[name]!.lastSaid[topic] = at }
     if done { members[name]!.done.insert(topic) } else { members[name]!.done.remove(topic) }
     return changes
   }

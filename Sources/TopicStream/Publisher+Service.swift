@@ -33,7 +33,7 @@ extension Publisher {
     switch request {
     case .describe: try ok(description)
     case .fetch(let name, let from, let maxBytes): try fetch(name, from, maxBytes, id, to: envelope)
-    case .ack(let member, let topic, let next, let done):
+    case .ack(let member, let topic, let next, let done, let at):
       // a publisher that does not yet know its own topics still takes the name
       if !topics.isEmpty { _ = try index(of: topic) }
       guard members.members[member] != nil || members.members.count < options.memberLimit else {
@@ -41,7 +41,7 @@ extension Publisher {
       }
       if let next {
         let wasDone = members.members[member]?.isDone ?? false
-        note(members.acknowledge(member, topic: topic, next: next, done: done, now: options.clock.now()))
+        note(members.acknowledge(member, topic: topic, next: next, done: done, at: at, now: options.clock.now()))
         if !wasDone, members.members[member]?.isDone ?? false { try onDone(member) }
       } else if members.present.count < options.memberLimit {
         note(members.announce(member))

@@ -160,7 +160,7 @@ public final class Publisher {
 
   /// Waits for something to arrive, at most so long, then serves.
   public func wait(milliseconds: Int) throws {
-    _ = try poller.wait(timeoutMilliseconds: milliseconds)
+    try options.clock.wait(for: &poller, milliseconds: milliseconds)
     try serve()
   }
 

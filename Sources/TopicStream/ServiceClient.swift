@@ -22,9 +22,13 @@ public final class ServiceClient {
   private let service: String
   private var poller = Poller()
   private var lastID = 0
+  private let clock: StreamClock
+  /// Called while an answer is waited for; may throw to give up.
+  public var onWait: () throws -> Void = {}
 
-  public init(context: Context, service: String) throws {
+  public init(context: Context, service: String, clock: StreamClock = .monotonic) throws {
     self.service = service
+    self.clock = clock
     socket = try Socket(context, .dealer)
     try socket.connect(service)
     poller.add(socket)
@@ -48,7 +52,10 @@ public final class ServiceClient {
   }
 
   /// Waits a moment before a question is asked again.
-  func pause(milliseconds: Int) throws { _ = try poller.wait(timeoutMilliseconds: milliseconds) }
+  func pause(milliseconds: Int) throws {
+    try clock.wait(for: &poller, milliseconds: milliseconds)
+    try onWait()
+  }
 
   /// Asks a question whose answer is one JSON object.
   public func request(
@@ -65,10 +72,10 @@ public final class ServiceClient {
     lastID += 1
     try socket.send(verb, more: true)
     try socket.send(JSONValue.object([.init("id", .int(lastID))] + arguments).description)
-    let clock = StreamClock.monotonic
     let deadline = clock.now() + timeoutMilliseconds * 1_000_000
     while clock.now() < deadline {
-      _ = try poller.wait(timeoutMilliseconds: min(50, timeoutMilliseconds))
+      try clock.wait(for: &poller, milliseconds: min(50, timeoutMilliseconds))
+      try onWait()
       while let status = try socket.receive(blocking: false) {
         guard status.more, let body = try socket.receive() else { continue }
         let json = (try? JSONValue(parsing: body.bytes)) ?? .null

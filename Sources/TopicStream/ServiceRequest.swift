@@ -5,7 +5,7 @@ enum ServiceRequest: Equatable {
   case describe
   case fetch(topic: String, from: FetchStart, maxBytes: Int)
   /// Without `next` the consumer only gives its name.
-  case ack(member: String, topic: String, next: Int?, done: Bool)
+  case ack(member: String, topic: String, next: Int?, done: Bool, at: Int? = nil)
   case leave(member: String)
   /// A verb that only some publishers answer.
   case other(verb: String, JSONValue)
@@ -65,7 +65,7 @@ enum ServiceRequest: Equatable {
       }
       self = .ack(
         member: try ServiceRequest.name("member", arguments), topic: try ServiceRequest.name("topic", arguments),
-        next: next?.intValue, done: arguments["done"]?.boolValue ?? false)
+        next: next?.intValue, done: arguments["done"]?.boolValue ?? false, at: arguments["at"]?.intValue)
     case "leave": self = .leave(member: try ServiceRequest.name("member", arguments))
     default: self = .other(verb: verb, arguments)
     }

@@ -110,7 +110,7 @@ public final class StageRunner {
       try onTurn(self)
       if isIdle {
         let waits = unacknowledgedBatches > 0 ? 1 : 50
-        _ = try poller.wait(timeoutMilliseconds: waits)
+        try clock.wait(for: &poller, milliseconds: waits)
         for source in sources { try source.consumer.keepAlive() }
       }
     }

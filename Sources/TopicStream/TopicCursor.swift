@@ -42,6 +42,13 @@ public struct TopicCursor: Equatable, Sendable {
   /// Begins somewhere else than at offset 0, before anything is delivered.
   public mutating func begin(at offset: Int) { next = offset }
 
+  /// Goes to wherever a header is: takes repeats once more (`back`), or what follows a gap without what is missing.
+  /// Only for tests of what then goes wrong.
+  mutating func jump(to header: DataHeader, back: Bool) {
+    guard header.run == run ?? header.run, header.count > 0, !isHeld else { return }
+    if back ? header.offset < next : header.offset > next { next = header.offset }
+  }
+
   /// Takes note of the run and of how far the publisher has come, without taking messages.
   public mutating func note(_ header: DataHeader) -> Action {
     let wasHeld = isHeld

@@ -10,6 +10,7 @@ public final class TopicHistory: StepHistory {
   private let service: String
   private let inputTopics: [String]
   private let logs: [TopicReader]
+  private let clock: StreamClock
   /// Called while the publisher is waited for, which may be about to start again; may throw to give up.
   public var onWait: () throws -> Void = {}
 
@@ -18,8 +19,9 @@ public final class TopicHistory: StepHistory {
   ///   - logs: The files of the outputs.
   public init(
     context: Context, service: String, inputTopics: [String], inputs: [Int] = [], logs: [TopicReader] = [],
-    outputs: [Int] = []
+    outputs: [Int] = [], clock: StreamClock = .monotonic
   ) {
+    self.clock = clock
     self.context = context
     self.service = service
     self.inputTopics = inputTopics
@@ -33,7 +35,8 @@ public final class TopicHistory: StepHistory {
     ofInput input: Int, in offsets: Range<Int>, _ body: (UnsafeRawBufferPointer, Int) throws -> Void
   ) throws {
     guard !offsets.isEmpty else { return }
-    let client = try ServiceClient(context: context, service: service)
+    let client = try ServiceClient(context: context, service: service, clock: clock)
+    client.onWait = onWait
     defer { client.close() }
     var next = offsets.lowerBound
     while next < offsets.upperBound {

@@ -94,7 +94,7 @@ struct RecoveryTests {
     }
   }
 
-  @Test(arguments: 0..<60)
+  @Test(arguments: 0..<300)
   func cleanerAndAggregatorGoOn(seed: UInt64) throws {
     var random = SeededRandom(seed: seed)
     let raw = RoughDays.make(&random)

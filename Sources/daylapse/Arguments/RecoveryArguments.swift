@@ -26,8 +26,6 @@ struct RecoveryArguments: ParsableArguments {
   /// Whether `run` has started this stage before, for the same job.
   var isStartedAgain: Bool { start > 1 }
 
-  func faults(of stage: String) -> Faults { CrashPlan.faults(stage: stage, start: start) }
-
   /// The same as arguments for a stage.
   var commandLine: [String] {
     ["--durability", durability.rawValue, "--checkpoint-bytes", String(checkpointBytes)]

@@ -22,7 +22,7 @@ struct AggregateCommand: ParsableCommand {
   func validate() throws { try FolderArguments.check("--topics-dir", topicsDir) }
 
   func run() throws {
-    let process = StageProcess(name: "aggregator", isSupervised: supervised)
+    let process = StageProcess(name: "aggregator", isSupervised: supervised, start: recovery.start)
     let context = try Context()
     defer { context.terminate() }
     let publisher = try Publisher(
@@ -32,7 +32,8 @@ struct AggregateCommand: ParsableCommand {
     let options = aggregation.options
     let upstream = try Upstream.publisher(1, given: cleaner, flag: "--cleaner", basePort: publishing.basePort)
     let history = FetchedHistory(
-      TopicHistory(context: context, service: upstream.service, inputTopics: AggregatorStep().inputs.map(\.topic)))
+      TopicHistory(context: context, service: upstream.service, inputTopics: AggregatorStep().inputs.map(\.topic)),
+      process: process)
     var job = StageJob(
       process: process, context: context, publisher: publisher, publishing: publishing, recovery: recovery,
       topicsDirectory: topicsDir, digest: "aggregate 1 \(options)", upstream: upstream,

@@ -22,7 +22,7 @@ struct CleanCommand: ParsableCommand {
   func validate() throws { try FolderArguments.check("--topics-dir", topicsDir) }
 
   func run() throws {
-    let process = StageProcess(name: "cleaner", isSupervised: supervised)
+    let process = StageProcess(name: "cleaner", isSupervised: supervised, start: recovery.start)
     let context = try Context()
     defer { context.terminate() }
     let publisher = try Publisher(

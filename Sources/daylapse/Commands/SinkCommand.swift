@@ -24,7 +24,7 @@ struct SinkCommand: ParsableCommand {
   @Flag(help: .private) var supervised = false
 
   func run() throws {
-    let process = StageProcess(name: "sink", isSupervised: supervised)
+    let process = StageProcess(name: "sink", isSupervised: supervised, start: recovery.start)
     let context = try Context()
     defer { context.terminate() }
     let cleaner = try Upstream.publisher(1, given: cleaner, flag: "--cleaner", basePort: basePort)

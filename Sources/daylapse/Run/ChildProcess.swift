@@ -27,7 +27,8 @@ final class ChildProcess {
   /// The last lines of its standard error, enough to hold a crash report.
   private(set) var lastWords: [String] = []
 
-  init(name: String, executable: String, arguments: [String]) throws {
+  /// - Parameter inherited: Descriptors that the process gets as well, and holds as long as it lives.
+  init(name: String, executable: String, arguments: [String], inherited: [Int32] = []) throws {
     self.name = name
     let (inputEnd, input) = try ChildProcess.pipe()
     let (output, outputEnd) = try ChildProcess.pipe()
@@ -43,6 +44,8 @@ final class ChildProcess {
     posix_spawn_file_actions_adddup2(&actions, inputEnd, STDIN_FILENO)
     posix_spawn_file_actions_adddup2(&actions, outputEnd, STDOUT_FILENO)
     posix_spawn_file_actions_adddup2(&actions, wordsEnd, STDERR_FILENO)
+    // onto itself: that is how a descriptor is kept open
+    for descriptor in inherited { posix_spawn_file_actions_adddup2(&actions, descriptor, descriptor) }
     var vector: [UnsafeMutablePointer<CChar>?] = ([executable] + arguments).map { strdup($0) } + [nil]
     defer { for text in vector { free(text) } }
     var processID: pid_t = 0

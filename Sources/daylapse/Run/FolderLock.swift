@@ -9,16 +9,28 @@ import OutputFiles
 #endif
 
 /// Keeps two processes from using one data directory for the same purpose at the same time.
+///
+/// Processes that inherit the descriptor hold the lock as well.
 final class FolderLock {
-  private let descriptor: Int32
+  let descriptor: Int32
+
+  /// How long to wait for what a killed process has left behind: its stages end by themselves, in a moment.
+  private static let patienceTurns = 250
 
   /// - Parameter purpose: Names the lock: `run` for whoever brings days in, `sink` for whoever writes results.
   init(directory: String, purpose: String) throws {
     let path = "\(directory)/\(purpose).lock"
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw CommandError("cannot write \(path): \(String(cString: strerror(errno)))") }
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+    var turns = 0
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       let holder = (try? readSmallFile(path)).map { String(decoding: $0, as: UTF8.self) } ?? "another process"
+      let number = pid_t(holder.filter(\.isNumber)) ?? 0
+      if number > 0, kill(number, 0) != 0, errno == ESRCH, turns < FolderLock.patienceTurns {
+        turns += 1
+        usleep(20_000)
+        continue
+      }
       close(descriptor)
       throw CommandError(
         "\(directory) is in use by \(holder): wait for it, or choose another --data-dir, --topics-dir and --base-port")

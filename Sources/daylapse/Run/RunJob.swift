@@ -34,7 +34,7 @@ struct RunJob {
     defer { links.remove() }
     let endpointsPath = command.folders.stateDirectory + "/endpoints.json"
     defer { unlink(endpointsPath) }
-    let supervisor = try Supervisor(restartLimit: command.restarts)
+    let supervisor = try Supervisor(restartLimit: command.restarts, locks: locks)
     try startStages(supervisor, links, goesOn: goesOn)
     try supervise(supervisor, endpointsPath: endpointsPath)
     line.clear()

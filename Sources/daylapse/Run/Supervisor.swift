@@ -45,9 +45,12 @@ final class Supervisor {
   var onWords: (_ stage: String, _ line: String) -> Void = { _, _ in }
 
   private let executable: String
+  private let inherited: [Int32]
 
-  init(restartLimit: Int) throws {
+  /// - Parameter locks: What the stages hold as well, so that nobody takes their folders while one of them lives.
+  init(restartLimit: Int, locks: [FolderLock]) throws {
     self.restartLimit = restartLimit
+    inherited = locks.map(\.descriptor)
     #if canImport(Darwin)
       var size: UInt32 = 4096
       var path = [CChar](repeating: 0, count: Int(size))
@@ -61,7 +64,8 @@ final class Supervisor {
   func start(_ name: String, _ arguments: [String]) throws {
     stages.append(
       Stage(
-        process: try ChildProcess(name: name, executable: executable, arguments: arguments), arguments: arguments))
+        process: try ChildProcess(name: name, executable: executable, arguments: arguments, inherited: inherited),
+        arguments: arguments))
   }
 
   func stage(_ name: String) -> Stage? { stages.first { $0.process.name == name } }
@@ -99,7 +103,7 @@ final class Supervisor {
         arguments += ["--bound-before", "\(data),\(service)"]
       }
       stages[index].process = try ChildProcess(
-        name: stage.process.name, executable: executable, arguments: arguments)
+        name: stage.process.name, executable: executable, arguments: arguments, inherited: inherited)
       stages[index].starts += 1
       stages[index].startsAgainAt = nil
       stages[index].isReady = false

@@ -31,6 +31,15 @@ struct DerivedTopics {
     }
   }
 
+  /// Takes back what may not have reached the disk before the machine stopped.
+  func cut(_ names: [String], to checkpoint: Checkpoint) throws {
+    for (name, offset) in zip(names, checkpoint.outputs) {
+      if try TopicWriter.cut(directory: topicsDirectory + "/" + name, to: offset) {
+        onNotice("\(name): cut to the \(Figures.grouped(offset)) messages that were synced before the machine stopped")
+      }
+    }
+  }
+
   func readers(_ writers: [TopicWriter]) throws -> [TopicReader] {
     try writers.map {
       try TopicReader(

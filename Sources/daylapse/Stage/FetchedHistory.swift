@@ -6,9 +6,11 @@ final class FetchedHistory: EventHistory {
   private let history: TopicHistory
 
   /// - Parameter history: One whose second input is `events.clean`.
-  init(_ history: TopicHistory) {
+  init(_ history: TopicHistory, process: StageProcess) {
     self.history = history
-    history.onWait = { try StopSignal.check() }
+    history.onWait = {
+      try process.turn { .progress(clock: nil, messages: 0, lag: 0, waiting: "reading past events") }
+    }
   }
 
   func forEachBatch(in offsets: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {

@@ -47,7 +47,7 @@ struct SinkJob {
   let recovery: RecoveryArguments
 
   private var stateDirectory: String { dataDirectory + "/state" }
-  private var faults: Faults { recovery.faults(of: process.name) }
+  private var faults: Faults { process.faults }
 
   /// A complete sink that is started again waits so long for its publishers, which may have left.
   private static let patienceNanoseconds = 1_000_000_000
@@ -61,7 +61,8 @@ struct SinkJob {
       names: ["users_clean.csv", "events_clean.csv", "user_daily.csv"].map { $0 + (output.isCompressed ? ".gz" : "") },
       mayOverwrite: output.overwrite)
     let file = CheckpointFile(
-      path: stateDirectory + "/sink.checkpoint", stage: "sink", durability: recovery.durability, faults: faults)
+      path: stateDirectory + "/sink.checkpoint", stage: "sink", durability: recovery.durability, faults: faults,
+      boot: process.boot)
     let found = try file.load()
     for notice in found.notices { process.report(.notice(notice)) }
     let inputs = SinkStep(storage: { MemoryRunStorage() }).inputs
@@ -87,6 +88,8 @@ struct SinkJob {
     var options = Consumer.Options(
       data: upstream.data, service: upstream.service, topics: topics, name: process.name, role: .member)
     options.startsHeld = true
+    options.clock = process.clock
+    options.faults = process.faults
     return try Consumer(context: context, options: options)
   }
 
@@ -108,7 +111,7 @@ struct SinkJob {
 
     let runner = StageRunner(
       step: step, sources: [.init(consumer: clean, inputs: [0, 1]), .init(consumer: daily, inputs: [2])], from: start,
-      checkpointBytes: recovery.checkpointBytes, faults: faults)
+      checkpointBytes: recovery.checkpointBytes, faults: faults, clock: process.clock)
     func progress() -> StageStatus {
       .progress(
         clock: runner.watermark?.description, messages: runner.progress.reduce(0, +),

@@ -40,7 +40,7 @@ struct StageJob {
     process.listen(to: publisher)
     let file = CheckpointFile(
       path: "\(topicsDirectory)/\(process.name).checkpoint", stage: process.name, durability: recovery.durability,
-      faults: recovery.faults(of: process.name))
+      faults: process.faults, boot: process.boot)
     var found = try file.load()
     for notice in found.notices { process.report(.notice(notice)) }
     while true {
@@ -53,10 +53,6 @@ struct StageJob {
         guard !found.checkpoints.isEmpty else { throw error }
         process.report(.notice("\(error): goes back to the checkpoint before, or to the start"))
         found.checkpoints.removeFirst()
-      } catch let error as DivergenceError {
-        guard found.isOfEarlierBoot else { throw error }
-        process.report(.notice("\(error.topic) was not written to the disk before the machine stopped: starts over"))
-        found.checkpoints = []
       }
       publisher.withdrawTopics()
     }
@@ -67,6 +63,8 @@ struct StageJob {
     var options = Consumer.Options(
       data: upstream.data, service: upstream.service, topics: step.inputs, name: process.name, role: .member)
     options.startsHeld = true
+    options.clock = process.clock
+    options.faults = process.faults
     let consumer = try Consumer(context: context, options: options)
     defer { consumer.close() }
     let complete = found.checkpoints.first.flatMap { checkpoint in
@@ -80,13 +78,18 @@ struct StageJob {
     let topics = DerivedTopics(topicsDirectory: topicsDirectory, run: run, digest: digest) {
       process.report(.notice($0))
     }
+    if found.isOfEarlierBoot, let checkpoint = found.checkpoints.first(where: { $0.run == run }) {
+      do { try topics.cut(step.outputs, to: checkpoint) } catch let error as TopicLogError {
+        throw RecoveryError("\(error)")
+      }
+    }
     let writers = try topics.open(
       step.outputs, replacing: found.isOfEarlierBoot && found.checkpoints.isEmpty)
     defer { for writer in writers { try? writer.close() } }
     let readers = try topics.readers(writers)
     let checkpoint = usable(found, run: run, step: step, writers: writers)
     let logs = try topics.declare(
-      writers, readers: readers, at: publisher, from: checkpoint, faults: recovery.faults(of: process.name))
+      writers, readers: readers, at: publisher, from: checkpoint, faults: process.faults)
     publisher.onRequest = { (verb, arguments) throws(ServiceError) in try answer(step, verb, arguments) }
     if let checkpoint, !checkpoint.hasLeft || recovery.isStartedAgain { publisher.signOff(checkpoint.doneMembers) }
 
@@ -118,7 +121,7 @@ struct StageJob {
       step: step, sources: [.init(consumer: consumer, inputs: Array(step.inputs.indices))], logs: session.logs,
       publisher: publisher, from: checkpoint?.inputs, batchBytes: publishing.batch.batchBytes,
       batchCount: publishing.batch.batchMessages ?? .max, checkpointBytes: recovery.checkpointBytes,
-      faults: recovery.faults(of: process.name))
+      faults: process.faults, clock: process.clock)
     func progress() -> StageStatus {
       .progress(
         clock: runner.watermark?.description, messages: runner.progress.reduce(0, +),
@@ -127,6 +130,7 @@ struct StageJob {
     runner.onTurn = { _ in try process.turn(progress) }
     runner.onCheckpoint = { try session.save($0, step) }
     if checkpoint == nil { try session.save(runner, step) }
+    if !process.faults.has(.order) { try consumer.finish(next: step.inputs.map { _ in 0 }, timeoutMilliseconds: 0) }
     try runner.run()
     try session.save(runner, step, isComplete: true)
     try runner.acknowledgeDone()
@@ -182,7 +186,7 @@ struct StageJob {
   ) throws {
     let history = TopicHistory(
       context: context, service: upstream.service, inputTopics: step.inputs.map(\.topic), inputs: checkpoint.inputs,
-      logs: readers, outputs: checkpoint.outputs)
+      logs: readers, outputs: checkpoint.outputs, clock: process.clock)
     history.onWait = {
       try publisher.serve()
       try consumer.keepAlive()
@@ -201,15 +205,14 @@ struct StageJob {
   static func waitForRuns(
     _ consumers: [Consumer], process: StageProcess, publisher: Publisher? = nil, patienceNanoseconds: Int? = nil
   ) throws -> [String]? {
-    let clock = StreamClock.monotonic
-    let start = clock.now()
+    let start = process.clock.now()
     while true {
       let known = try consumers.map { try $0.knownRuns() }
       if known.allSatisfy({ $0 != nil }) { return known.flatMap { $0! } }
-      if let patienceNanoseconds, clock.now() - start > patienceNanoseconds { return nil }
+      if let patienceNanoseconds, process.clock.now() - start > patienceNanoseconds { return nil }
       if let publisher {
         try publisher.wait(milliseconds: 1)
-      } else {
+      } else if process.clock.waits {
         usleep(1000)
       }
       let missing = zip(consumers, known).first { $0.1 == nil }!.0

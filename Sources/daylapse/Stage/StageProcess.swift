@@ -1,3 +1,4 @@
+import Checkpoints
 import Records
 import Synchronization
 import TopicStream
@@ -18,14 +19,43 @@ private let mayStart = Atomic<Bool>(false)
 /// when the supervisor is gone. Started by hand it reports to the terminal.
 final class StageProcess {
   let name: String
+  let clock: StreamClock
+  /// Told of the points at which a test may let the stage die.
+  let faults: Faults
+  /// Names the time since the machine was started.
+  let boot: String
   private let isSupervised: Bool
-  private let clock = StreamClock.monotonic
+  private let simulation: Simulation?
   private let progressNanoseconds: Int
   private var lastProgress: Int
   private let line: ProgressLine
 
-  init(name: String, isSupervised: Bool, isQuiet: Bool = false) {
+  /// What a test puts in the place of the process: hears of reports, and is called in every turn.
+  struct Simulation {
+    var onReport: (StageStatus) -> Void
+    var onTurn: (_ progress: () -> StageStatus) throws -> Void
+  }
+
+  /// A stage within a test, which has no process of its own.
+  init(name: String, clock: StreamClock, faults: Faults, boot: String, simulation: Simulation) {
     self.name = name
+    self.clock = clock
+    self.faults = faults
+    self.boot = boot
+    self.simulation = simulation
+    isSupervised = false
+    line = ProgressLine(isQuiet: true)
+    progressNanoseconds = .max
+    lastProgress = 0
+  }
+
+  /// - Parameter start: How often the supervisor has started this stage, this time included.
+  init(name: String, isSupervised: Bool, start: Int = 1, isQuiet: Bool = false) {
+    self.name = name
+    clock = .monotonic
+    faults = CrashPlan.faults(stage: name, start: start)
+    boot = BootID.current
+    simulation = nil
     self.isSupervised = isSupervised
     line = ProgressLine(isQuiet: isQuiet || isSupervised)
     progressNanoseconds = isSupervised ? 200_000_000 : line.intervalNanoseconds
@@ -38,6 +68,7 @@ final class StageProcess {
   var hasStartSignal: Bool { mayStart.load(ordering: .relaxed) }
 
   func report(_ status: StageStatus) {
+    if let simulation { return simulation.onReport(status) }
     if isSupervised { return Terminal.write(status.json.description) }
     switch status {
     case .ready(let data, _): line.say("\(name): publishes on \(data.joined(separator: ", "))")
@@ -67,6 +98,7 @@ final class StageProcess {
   ///
   /// - Throws: ``Interrupted`` once the process was asked to end.
   func turn(_ progress: () -> StageStatus) throws {
+    if let simulation { return try simulation.onTurn(progress) }
     try StopSignal.check()
     let now = clock.now()
     guard now - lastProgress >= progressNanoseconds else { return }
