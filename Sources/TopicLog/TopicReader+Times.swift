@@ -17,6 +17,7 @@ extension TopicReader {
     let bytes = try SegmentBytes(directory.segmentPath(segments[position]))
     let end = position == segments.count - 1 ? tailMap.reached.byte : try bytes.file.size()
     let mark = try times.map(of: position, in: segments, tailEnd: end).mark(below: time)
+    try bytes.checkLine(mark)
     var offset = mark.offset
     var byte = mark.byte
     while let lines = try bytes.lines(from: byte, to: end, maxBytes: IndexWriter.blockBytes) {
