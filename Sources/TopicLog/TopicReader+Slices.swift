@@ -104,7 +104,7 @@ extension TopicReader {
   }
 
   /// The error for a segment whose lines are more or fewer than its successor's name says.
-  private func miscounted(_ cursor: ReadCursor, _ end: Int) -> TopicLogError {
+  func miscounted(_ cursor: ReadCursor, _ end: Int) -> TopicLogError {
     let expected = endOffset(of: cursor.position)
     let difference = cursor.offset == expected ? "\(end - cursor.byte) bytes more" : "lines up to \(cursor.offset)"
     return TopicLogError(

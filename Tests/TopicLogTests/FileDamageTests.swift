@@ -220,6 +220,18 @@ struct FileDamageTests {
     }
   }
 
+  @Test func aSegmentThatIsLongerThanItsSuccessorSaysIsNamedBySeeking() throws {
+    let topic = TopicFixture()
+    try topic.fill(Array(Self.lines[..<2]), sealed: false)
+    topic.write("00000000000000000002.jsonl", "")
+    let first = topic.segmentNames[0]
+    topic.write(first, topic.read(first)! + Array((Self.lines[2..<5].joined(separator: "\n") + "\n").utf8))
+    let time = try #require(watermarks(Self.lines)[5])
+    let error = topicLogError { _ = try topic.reader().offset(atOrAfter: time) }
+    #expect(error?.code == .damaged && error?.path.hasSuffix(first) == true)
+    #expect(error?.expected == "lines up to offset 2" && error?.actual == "lines up to 5")
+  }
+
   // MARK: Bits
 
   private struct Place: CustomStringConvertible {
