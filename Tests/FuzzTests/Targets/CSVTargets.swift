@@ -33,7 +33,7 @@ extension FuzzTarget {
   }
 
   static let gzip = FuzzTarget(
-    "gzip", binarySeeds: (csvTexts + [""]).map { compressed(Array($0.utf8)) } + [Array(csvTexts[0].utf8)], rounds: 300
+    "gzip", binarySeeds: (csvTexts + [""]).map { compressed(Array($0.utf8)) } + [Array(csvTexts[0].utf8)], rounds: 150
   ) { input in
     try withTemporaryFolder { folder in
       let path = folder + "/input"
