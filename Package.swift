@@ -26,6 +26,20 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
     swiftSettings: settings)
 }
 
+// The fuzz targets need the modules' insides, as only tests have them; scripts/fuzz makes a program of libFuzzer of them.
+let fuzzDependencies: [Target.Dependency] = [
+  "CByteScan", "CSVText", "Cleaner", "OutputFiles", "Records", "Sink", "TestSupport", "TopicLog", "TopicStream",
+]
+let fuzz: Target =
+  if Context.environment["DAYLAPSE_LIBFUZZER"] == nil {
+    .testTarget(
+      name: "FuzzTests", dependencies: fuzzDependencies, exclude: ["LibFuzzer.swift"], swiftSettings: settings)
+  } else {
+    .executableTarget(
+      name: "Fuzz", dependencies: fuzzDependencies, path: "Tests/FuzzTests", exclude: ["FuzzTests.swift"],
+      swiftSettings: settings + [.define("LIBFUZZER")])
+  }
+
 let package = Package(
   name: "daylapse",
   platforms: [.macOS(.v15)],
@@ -112,6 +126,7 @@ let package = Package(
         "Aggregator", "Cleaner", "ExternalSort", "OutputFiles", "RawData", "Records", "Sink", "TestSupport", "TopicLog",
       ],
       swiftSettings: settings),
+    fuzz,
     .target(name: "TestSupport", dependencies: ["Records"], path: "Tests/TestSupport", swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6],

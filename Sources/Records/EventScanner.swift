@@ -156,22 +156,32 @@ public struct EventScanner {
     return value
   }
 
-  /// Reads the bytes that numbers are made of, up to the `,` or `}` behind them.
+  /// Reads a JSON number (RFC 8259, section 6).
   @inline(__always)
   static func number(_ at: inout UnsafePointer<UInt8>) -> ByteSpan? {
     let start = at
     if at.pointee == UInt8(ascii: "-") { at += 1 }
-    while at.pointee &- UInt8(ascii: "0") < 10 { at += 1 }
+    let isZero = at.pointee == UInt8(ascii: "0")
+    let whole = skipDigits(&at)
+    guard whole > 0, whole == 1 || !isZero else { return nil }
     if at.pointee == UInt8(ascii: ".") {
       at += 1
-      while at.pointee &- UInt8(ascii: "0") < 10 { at += 1 }
+      guard skipDigits(&at) > 0 else { return nil }
     }
     if at.pointee | 0x20 == UInt8(ascii: "e") {
       at += 1
       if at.pointee == UInt8(ascii: "-") || at.pointee == UInt8(ascii: "+") { at += 1 }
-      while at.pointee &- UInt8(ascii: "0") < 10 { at += 1 }
+      guard skipDigits(&at) > 0 else { return nil }
     }
-    return at > start ? ByteSpan(start: start, end: at) : nil
+    return ByteSpan(start: start, end: at)
+  }
+
+  /// - Returns: How many digits there were.
+  @inline(__always)
+  private static func skipDigits(_ at: inout UnsafePointer<UInt8>) -> Int {
+    let start = at
+    while at.pointee &- UInt8(ascii: "0") < 10 { at += 1 }
+    return at - start
   }
 
   @inline(__always)

@@ -53,11 +53,14 @@ public struct EventTimeField: Sendable {
     return quotes <= 4 && end > 0 && !line[1..<end].contains(UInt8(ascii: "{")) && line[0] == UInt8(ascii: "{")
   }
 
-  /// Whether what follows has no such member again, nothing nested, and comes to an end.
+  /// Whether what follows has no such member again, no escape that could hide one, nothing nested, and comes to an end.
   @inline(__always)
   private func isPlainRest(_ line: UnsafeRawBufferPointer, from start: Int) -> Bool {
-    guard line.last == UInt8(ascii: "}") else { return false }
-    let length = key.utf8CodeUnitCount
+    guard line.last == UInt8(ascii: "}"),
+      memchr(line.baseAddress! + start, Int32(UInt8(ascii: "\\")), line.count - start) == nil
+    else { return false }
+    // the name in its quotes: what separates it from its value may be spaced
+    let length = key.utf8CodeUnitCount - 2
     for index in start..<line.count {
       switch line[index] {
       case UInt8(ascii: "{"), UInt8(ascii: "["): return false

@@ -40,6 +40,7 @@ struct LineMap {
   mutating func extend(
     in bytes: SegmentBytes, to end: Int, includesUnended: Bool, timeOf: LineTime?
   ) throws(TopicLogError) {
+    if reached.byte < end, !includesUnended { try bytes.checkLine(reached) }
     while let lines = try bytes.lines(from: reached.byte, to: end, maxBytes: IndexWriter.blockBytes) {
       if let timeOf { lines.bytes.eachLine { line, _ in reached.watermark = later(reached.watermark, timeOf(line)) } }
       pass(count: lines.count, byteCount: lines.bytes.count)

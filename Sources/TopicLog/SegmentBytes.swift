@@ -63,4 +63,17 @@ final class SegmentBytes {
     }
     return nil
   }
+
+  /// Makes sure that a line begins where a sidecar says so. The sidecar of another topic can fit in all but this.
+  func checkLine(_ mark: LineMap.Mark) throws(TopicLogError) {
+    guard mark.byte > 0 else { return }
+    let (before, owner) = try view(mark.byte - 1..<mark.byte)
+    let isBeginning = withExtendedLifetime(owner) { before[0] == UInt8(ascii: "\n") }
+    guard isBeginning else {
+      throw TopicLogError(
+        .damaged, "read", path.dropLast(5) + "index", offset: mark.offset,
+        expected: "the segment's byte \(mark.byte) as the beginning of a line", actual: "the middle of one",
+        advice: "Remove the sidecar: it belongs to other records, and is made again")
+    }
+  }
 }

@@ -47,6 +47,15 @@ struct SegmentIndex {
   /// An index of nothing.
   init(first: Int) { self.first = first }
 
+  /// Forgets all but the first `count` blocks.
+  mutating func keep(_ count: Int) {
+    let lines = ByteBuffer(capacity: 256)
+    for block in blocks[count...] { block.write(to: lines) }
+    blockByteCount -= lines.count
+    blocks.removeLast(blocks.count - count)
+    end = nil
+  }
+
   private mutating func parse(_ content: UnsafeRawBufferPointer, byteCount: Int) {
     let canonical = ByteBuffer(capacity: 256)
     var at = 0

@@ -83,6 +83,7 @@ extension TopicReader {
     let position = segments.firstIndexBeyond { $0 <= offset } - 1
     let bytes = try SegmentBytes(directory.segmentPath(segments[position]))
     let mark = try map(of: position, bytes).mark(for: offset)
+    try bytes.checkLine(mark)
     let cursor = ReadCursor(position: position, bytes: bytes, offset: mark.offset, byte: mark.byte)
     let end = try endByte(of: cursor)
     guard try cursor.skip(to: offset, end: end) else { throw miscounted(cursor, end) }
@@ -103,7 +104,7 @@ extension TopicReader {
   }
 
   /// The error for a segment whose lines are more or fewer than its successor's name says.
-  private func miscounted(_ cursor: ReadCursor, _ end: Int) -> TopicLogError {
+  func miscounted(_ cursor: ReadCursor, _ end: Int) -> TopicLogError {
     let expected = endOffset(of: cursor.position)
     let difference = cursor.offset == expected ? "\(end - cursor.byte) bytes more" : "lines up to \(cursor.offset)"
     return TopicLogError(

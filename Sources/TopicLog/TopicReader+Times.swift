@@ -17,10 +17,18 @@ extension TopicReader {
     let bytes = try SegmentBytes(directory.segmentPath(segments[position]))
     let end = position == segments.count - 1 ? tailMap.reached.byte : try bytes.file.size()
     let mark = try times.map(of: position, in: segments, tailEnd: end).mark(below: time)
+    try bytes.checkLine(mark)
     var offset = mark.offset
     var byte = mark.byte
     while let lines = try bytes.lines(from: byte, to: end, maxBytes: IndexWriter.blockBytes) {
-      if let index = firstLine(of: lines.bytes, atOrAfter: time) { return offset + index }
+      if let index = firstLine(of: lines.bytes, atOrAfter: time) {
+        guard offset + index < endOffset(of: position) else {
+          throw miscounted(
+            ReadCursor(position: position, bytes: bytes, offset: offset + lines.count, byte: byte + lines.bytes.count),
+            end)
+        }
+        return offset + index
+      }
       offset += lines.count
       byte += lines.bytes.count
     }

@@ -113,29 +113,52 @@ struct WriterOpening {
     for (position, first) in segments.enumerated().dropLast() {
       let size = try LogFile(directory.segmentPath(first), .read).size()
       let index = try SegmentIndex(directory, segment: first, byteCount: size)
-      if index.end != nil, index.defect == nil { continue }
+      if let end = index.end, index.defect == nil {
+        try checkSuccessor(directory, of: end.next, is: segments[position + 1])
+        continue
+      }
       let times = TimeMaps(directory, isMadeByHand: false, timeOf: timeOf)
       let watermark = try times.watermark(before: position, of: segments, tailEnd: .max)
       try TopicIndex.rebuild(
         directory, segment: first, watermark: watermark, isFinished: true, includesUnended: false, timeOf: timeOf)
+      let rebuilt = try SegmentIndex(directory, segment: first, byteCount: size)
+      try checkSuccessor(directory, of: rebuilt.coveredOffset, is: segments[position + 1])
     }
     let times = TimeMaps(directory, isMadeByHand: false, timeOf: timeOf)
     return try times.watermark(before: segments.count - 1, of: segments, tailEnd: .max)
   }
 
-  /// The sidecar of the last segment, its checksums compared with the bytes.
+  /// Refuses to go on behind a hole.
+  private static func checkSuccessor(
+    _ directory: TopicDirectory, of next: Int, is found: Int
+  ) throws(TopicLogError) {
+    guard next != found else { return }
+    throw TopicLogError(
+      .damaged, "resume", directory.segmentPath(found), offset: next,
+      expected: "a segment that begins at offset \(next)", actual: "one that begins at \(found)",
+      advice: "Restore the segments, or make the topic anew (mode create)")
+  }
+
+  /// The sidecar of the last segment, its checksums and numbers of lines compared with the bytes.
+  ///
+  /// A number of lines that is wrong where the checksum is right is the sidecar's mistake: it is kept up to there.
   private static func keptIndex(
     _ directory: TopicDirectory, _ bytes: SegmentBytes, segment first: Int, byteCount: Int
   ) throws(TopicLogError) -> SegmentIndex {
-    let index = try SegmentIndex(directory, segment: first, byteCount: byteCount)
-    for block in index.blocks {
+    var index = try SegmentIndex(directory, segment: first, byteCount: byteCount)
+    for (position, block) in index.blocks.enumerated() {
       let (content, owner) = try bytes.view(block.byte..<block.endByte)
-      let checksum = withExtendedLifetime(owner) { crc32c(0, content.baseAddress, content.count) }
+      defer { withExtendedLifetime(owner) {} }
+      let checksum = crc32c(0, content.baseAddress, content.count)
       guard checksum == block.checksum else {
         throw TopicLogError(
           .damaged, "resume", bytes.path, offset: block.offset,
           expected: "CRC-32C \(hexadecimal(block.checksum)) in bytes \(block.byte)..<\(block.endByte)",
           actual: hexadecimal(checksum), advice: "Verify the topic, and make it anew (mode create)")
+      }
+      if count_newlines(content.baseAddress, content.count) != block.count || content.last != UInt8(ascii: "\n") {
+        index.keep(position)
+        break
       }
     }
     return index

@@ -56,6 +56,10 @@ struct EventScannerTests {
     ] {
       #expect(scan(line.replacing(old, with: new), general: false) == nil, "\(new) in place of \(old)")
     }
+    for number in ["-", ".5", "5.", "1e", "1e+", "05", "-.e"] {
+      let broken = line.replacing("}", with: ",\"watch_minutes\":\(number)}")
+      #expect(scan(broken, general: false) == nil && scan(broken, general: true) == nil, "\(number) is no JSON")
+    }
     for length in 0..<line.utf8.count { #expect(scan(String(line.prefix(length)), general: false) == nil) }
   }
 }

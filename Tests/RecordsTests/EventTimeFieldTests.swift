@@ -50,6 +50,8 @@ struct EventTimeFieldTests {
   @Test(arguments: [
     #"{"a":{"event_time":"2020-01-01"},"event_time":"2021-01-01"}"#,
     #"{"event_time":"2020-01-01","event_time":"2021-01-01"}"#,
+    #"{"event_time":"2020-01-01","event_time" : "2021-01-01"}"#,
+    #"{"event_time":"2020-01-01","event\u005ftime":"2021-01-01"}"#,
     #"{"event_id":1,"event_time":"2020-01-01","#,
   ])
   func theShortcutIsNotTakenInByNestingRepeatsAndTruncation(line: String) {

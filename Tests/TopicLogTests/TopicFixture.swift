@@ -9,9 +9,10 @@ final class TopicFixture {
 
   let path: String
 
-  init() {
-    path = FileManager.default.temporaryDirectory.path + "/topic-log-tests-\(UUID().uuidString)"
-    try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  /// - Parameter path: Where to make it; nothing for a place of its own.
+  init(at path: String? = nil) {
+    self.path = path ?? FileManager.default.temporaryDirectory.path + "/topic-log-tests-\(UUID().uuidString)"
+    try! FileManager.default.createDirectory(atPath: self.path, withIntermediateDirectories: true)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
