@@ -22,19 +22,30 @@ public final class ServiceClient {
   private let service: String
   private var poller = Poller()
   private var lastID = 0
+  private let link: LinkWatch
 
-  public init(context: Context, service: String) throws {
+  /// Connects; no publisher need be there yet.
+  ///
+  /// - Parameters:
+  ///   - service: The publisher's service endpoint.
+  ///   - security: Needed where the publisher takes only those who have a key.
+  public init(context: Context, service: String, security: CurveIdentity? = nil) throws {
     self.service = service
     socket = try Socket(context, .dealer)
+    link = try LinkWatch(socket, to: service, identity: security, context: context)
     try socket.connect(service)
     poller.add(socket)
   }
 
-  public func close() { socket.close() }
+  public func close() {
+    link.close()
+    socket.close()
+  }
 
   /// Fetches messages from an offset on, at least one unless there is none.
   ///
-  /// - Throws: ``ServiceError`` as the publisher answered, or where no answer came in time.
+  /// - Throws: ``ServiceError`` as the publisher answered, or where no answer came in time; ``LinkProblem`` where it
+  ///   does not let this client in.
   public func fetch(
     topic: String, offset: Int, maxBytes: Int = 1 << 20, timeoutMilliseconds: Int = 5000
   ) throws -> Fetched {
@@ -63,11 +74,16 @@ public final class ServiceClient {
     _ verb: String, _ arguments: [JSONValue.Member], timeoutMilliseconds: Int
   ) throws -> JSONValue {
     lastID += 1
-    try socket.send(verb, more: true)
-    try socket.send(JSONValue.object([.init("id", .int(lastID))] + arguments).description)
     let clock = StreamClock.monotonic
     let deadline = clock.now() + timeoutMilliseconds * 1_000_000
+    var isSent = false
     while clock.now() < deadline {
+      if let problem = try link.problem(now: clock.now()), problem.isFinal { throw problem }
+      // once it was refused there is no connection to wait for room in
+      if !isSent, try socket.send(verb, more: true, blocking: false) {
+        try socket.send(JSONValue.object([.init("id", .int(lastID))] + arguments).description)
+        isSent = true
+      }
       _ = try poller.wait(timeoutMilliseconds: min(50, timeoutMilliseconds))
       while let status = try socket.receive(blocking: false) {
         guard status.more, let body = try socket.receive() else { continue }
@@ -83,6 +99,8 @@ public final class ServiceClient {
         throw ServiceError(code, json["message"]?.stringValue ?? "no reason given")
       }
     }
-    throw ServiceError(.noAnswer, "\(service) did not answer \"\(verb)\" within \(timeoutMilliseconds) ms")
+    let why = try link.problem(now: clock.now()).map { ": \($0)" } ?? ""
+    throw ServiceError(
+      .noAnswer, "\(service) did not answer \"\(verb)\" within \(timeoutMilliseconds) ms\(why)")
   }
 }

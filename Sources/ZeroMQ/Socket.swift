@@ -153,7 +153,9 @@ public final class Socket {
 
   /// Lets libzmq report events, as messages on a PAIR socket that connects to an `inproc` endpoint.
   func startMonitor(_ endpoint: String, _ events: Int32) throws(ZeroMQError) {
-    guard zmq_socket_monitor(handle, endpoint, events) == 0 else { throw ZeroMQError.last("monitor", endpoint: endpoint) }
+    guard zmq_socket_monitor(handle, endpoint, events) == 0 else {
+      throw ZeroMQError.last("monitor", endpoint: endpoint)
+    }
     isMonitored = true
   }
 

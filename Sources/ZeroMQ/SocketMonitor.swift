@@ -71,6 +71,9 @@ public final class SocketMonitor {
     events.close()
   }
 
+  /// Adds it to a poller, which wakes up when there is something to tell.
+  public func add(to poller: inout Poller) { poller.add(events) }
+
   /// The next thing that has happened; nil when there is none (yet). Does not block.
   ///
   /// - Throws: `isTerminated` once the context was shut down.

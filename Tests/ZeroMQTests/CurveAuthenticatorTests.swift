@@ -39,16 +39,6 @@ import Testing
     #expect(try server.receiveAttributed(blocking: false) == nil)
   }
 
-  @Test func aClientCannotGiveItselfAName() throws {
-    let authenticator = try CurveAuthenticator(context: context, users: [known.publicKey: "alice"])
-    defer { authenticator.stop() }
-    let server = try server(.dealer)
-    let client = try client(known, to: server)
-    try client.set(.identity, to: Array("bob".utf8))
-    try client.send("hello")
-    #expect(try server.receiveAttributed()?.userID == "alice")
-  }
-
   @Test func aContextHasRoomForOne() throws {
     let first = try CurveAuthenticator(context: context, users: [:])
     let error = #expect(throws: ZeroMQError.self) { try CurveAuthenticator(context: context, users: [:]) }

@@ -45,6 +45,7 @@ struct SinkJob {
   let dataDirectory: String
   let output: SinkArguments
   let recovery: RecoveryArguments
+  let security: CurveIdentity?
 
   private var stateDirectory: String { dataDirectory + "/state" }
   private var faults: Faults { recovery.faults(of: process.name) }
@@ -87,6 +88,7 @@ struct SinkJob {
     var options = Consumer.Options(
       data: upstream.data, service: upstream.service, topics: topics, name: process.name, role: .member)
     options.startsHeld = true
+    options.security = security
     return try Consumer(context: context, options: options)
   }
 

@@ -67,6 +67,7 @@ struct StageJob {
     var options = Consumer.Options(
       data: upstream.data, service: upstream.service, topics: step.inputs, name: process.name, role: .member)
     options.startsHeld = true
+    options.security = try publishing.security.identity()
     let consumer = try Consumer(context: context, options: options)
     defer { consumer.close() }
     let complete = found.checkpoints.first.flatMap { checkpoint in
@@ -181,7 +182,8 @@ struct StageJob {
     _ step: any RecoverableStep, from checkpoint: Checkpoint, _ readers: [TopicReader], _ consumer: Consumer
   ) throws {
     let history = TopicHistory(
-      context: context, service: upstream.service, inputTopics: step.inputs.map(\.topic), inputs: checkpoint.inputs,
+      context: context, service: upstream.service, security: consumer.options.security,
+      inputTopics: step.inputs.map(\.topic), inputs: checkpoint.inputs,
       logs: readers, outputs: checkpoint.outputs)
     history.onWait = {
       try publisher.serve()
@@ -203,6 +205,7 @@ struct StageJob {
   ) throws -> [String]? {
     let clock = StreamClock.monotonic
     let start = clock.now()
+    var hasToldWhy = false
     while true {
       let known = try consumers.map { try $0.knownRuns() }
       if known.allSatisfy({ $0 != nil }) { return known.flatMap { $0! } }
@@ -213,6 +216,10 @@ struct StageJob {
         usleep(1000)
       }
       let missing = zip(consumers, known).first { $0.1 == nil }!.0
+      if !hasToldWhy, let problem = try missing.linkProblem(), !problem.isFinal {
+        hasToldWhy = true
+        process.report(.notice(problem.advice))
+      }
       try process.turn {
         .progress(clock: nil, messages: 0, lag: 0, waiting: "waiting for \(missing.options.data) to publish")
       }
