@@ -2,13 +2,14 @@
 import json
 import os
 import re
+import signal
 import stat
 import unittest
 
 import zmq
 import zmq.utils.monitor
 
-from support import DIGESTS, PROGRAM, TestCase, lines_of
+from support import DIGESTS, PROGRAM, TestCase, children, lines_of, wait_until
 
 SMALL = DIGESTS["small"]["generate"].split()
 
@@ -108,6 +109,16 @@ class SecurityTest(TestCase):
 
     def test_keys_change_no_result(self):
         self.daylapse(*self.arguments(*SMALL, "--curve-key", "keys/topology.key"))
+        self.assert_golden("small")
+
+    def test_a_stage_that_was_killed_comes_back_with_its_keys(self):
+        run, _ = self.start_run(*SMALL, "--speed", "10d/s", "--curve-key", "keys/topology.key")
+        stages = wait_until(lambda: len(children(run.pid)) == 4 and children(run.pid), "four stages")
+        for victim in stages[1:3]:
+            wait_until(lambda: len(lines_of(self.topics, "events.clean")) > 300, "300 events")
+            os.kill(victim, signal.SIGKILL)
+        _, err = self.finish(run)
+        self.assertIn("killed", err)
         self.assert_golden("small")
 
     def test_a_producer_with_a_key_of_its_own(self):
