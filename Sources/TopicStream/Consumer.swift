@@ -83,7 +83,7 @@ public final class Consumer {
   /// Final acknowledgements that the publisher has not confirmed, by topic.
   private var unconfirmed: Set<Int> = []
   private let scratch = ByteBuffer(capacity: 1024)
-  private let links: [LinkWatch]
+  let links: [LinkWatch]
 
   /// Batches that had to be fetched because they, or what came before them, did not arrive.
   public private(set) var fetchedBatchCount = 0
@@ -205,19 +205,6 @@ public final class Consumer {
     topics[topic].acknowledged = next
     topics[topic].isDone = done
     try sendAck(name, topics[topic])
-  }
-
-  /// What keeps messages from coming although the publisher is there, as far as is known. Does not block.
-  public func linkProblem() throws -> LinkProblem? {
-    let now = options.clock.now()
-    for link in links {
-      if let problem = try link.problem(now: now) { return problem }
-    }
-    return nil
-  }
-
-  private func checkLinks() throws {
-    if let problem = try linkProblem(), problem.isFinal { throw problem }
   }
 
   /// Repeats what was acknowledged, where nothing was said for a while, and asks again for what was not answered.
