@@ -17,7 +17,7 @@ struct KeygenCommand: ParsableCommand {
 
   @Argument(help: ArgumentHelp("Both files' path, without .key and .pub.", valueName: "path"))
   var path: String
-  @Flag(help: "Replaces a pair that is there. What it opened stays closed to whoever has the old one only.")
+  @Flag(help: "Replaces a pair that is there: the new key has to be authorised anew.")
   var force = false
 
   func validate() throws {
