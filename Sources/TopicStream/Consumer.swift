@@ -32,6 +32,8 @@ public final class Consumer {
     public var fetchBytes = 1 << 20
     /// Takes no message, and does not join, before ``Consumer/start()``: first the runs of all topics are to be known.
     public var startsHeld = false
+    /// Needed where the publisher takes only those who have a key.
+    public var security: CurveIdentity?
     public var clock = StreamClock.monotonic
     /// For tests that take safeguards away.
     public var faults = Faults.none
@@ -86,6 +88,7 @@ public final class Consumer {
   /// Final acknowledgements that the publisher has not confirmed, by topic.
   private var unconfirmed: Set<Int> = []
   private let scratch = ByteBuffer(capacity: 1024)
+  let links: [LinkWatch]
 
   /// Batches that had to be fetched because they, or what came before them, did not arrive.
   public private(set) var fetchedBatchCount = 0
@@ -123,6 +126,9 @@ public final class Consumer {
     serviceSocket = try Socket(context, .dealer)
     try serviceSocket.set(.reconnectIntervalMilliseconds, to: 10)
     try serviceSocket.set(.reconnectIntervalMaxMilliseconds, to: 500)
+    links = try [(dataSocket, options.data), (serviceSocket, options.service)].map { socket, endpoint in
+      try LinkWatch(socket, to: endpoint, identity: options.security, context: context)
+    }
     try serviceSocket.connect(options.service)
     for input in options.topics { try dataSocket.subscribe(input.topic) }
     try dataSocket.connect(options.data)
@@ -142,7 +148,10 @@ public final class Consumer {
   /// The runs of all topics, once every one of them is known. Never blocks.
   ///
   /// Before ``start()`` this looks at what arrives; afterwards ``receive(timeoutMilliseconds:)`` does.
+  ///
+  /// - Throws: ``LinkProblem`` as ``keepAlive()`` does.
   public func knownRuns() throws -> [String]? {
+    try checkLinks()
     if !isStarted {
       while try receiveNow() != nil {}
     }
@@ -175,7 +184,8 @@ public final class Consumer {
   ///
   /// - Parameter timeoutMilliseconds: How long to wait for one; −1 for as long as it takes, 0 not at all.
   /// - Returns: Nothing where none came in time.
-  /// - Throws: ``NewRunError`` where the publisher has started over with another run; `ZeroMQError`.
+  /// - Throws: ``NewRunError`` where the publisher has started over with another run; ``LinkProblem`` where it does not
+  ///   let this consumer in; `ZeroMQError`.
   public func receive(timeoutMilliseconds: Int = -1) throws -> Batch? {
     let deadline = timeoutMilliseconds < 0 ? Int.max : options.clock.now() + timeoutMilliseconds * 1_000_000
     while true {
@@ -203,7 +213,10 @@ public final class Consumer {
   }
 
   /// Repeats what was acknowledged, where nothing was said for a while, and asks again for what was not answered.
+  ///
+  /// - Throws: ``LinkProblem`` where the publisher does not let this consumer in, and waiting would not help.
   public func keepAlive() throws {
+    try checkLinks()
     let now = options.clock.now()
     for index in topics.indices { try askAgain(index, now: now) }
     guard options.role == .member, let name = options.name, now - lastSaid > options.keepAliveNanoseconds else {
@@ -254,6 +267,7 @@ public final class Consumer {
   /// - Parameter lingerMilliseconds: How long what was said last may take to be sent.
   public func close(lingerMilliseconds: Int = 500) {
     try? serviceSocket.set(.lingerMilliseconds, to: lingerMilliseconds)
+    for link in links { link.close() }
     dataSocket.close()
     serviceSocket.close()
   }

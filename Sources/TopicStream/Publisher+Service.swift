@@ -5,13 +5,13 @@ import ZeroMQ
 extension Publisher {
   /// Answers every request that has arrived.
   func answerRequests() throws {
-    while let frames = try serviceSocket.receiveMultipart(blocking: false) {
+    while let (frames, user) = try serviceSocket.receiveAttributed(blocking: false) {
       // a ROUTER puts the peer's identity in front; a REQ client adds an empty delimiter
       let hasDelimiter = frames.count > 1 && frames[1].isEmpty
       let envelope = Array(frames.prefix(hasDelimiter ? 2 : 1))
       let body = Array(frames.dropFirst(envelope.count))
       do {
-        try answer(body, to: envelope)
+        try answer(body, from: user, to: envelope)
       } catch let error as ServiceError {
         refusedRequestCount += 1
         let id = requestID(body)
@@ -24,8 +24,10 @@ extension Publisher {
     }
   }
 
-  private func answer(_ frames: [[UInt8]], to envelope: [[UInt8]]) throws {
+  /// - Parameter user: Whose key the request came with; means nothing without security.
+  private func answer(_ frames: [[UInt8]], from user: String?, to envelope: [[UInt8]]) throws {
     let request = try ServiceRequest(frames: frames)
+    try options.security?.check(String(decoding: frames[0], as: UTF8.self), user: user)
     let id = requestID(frames)
     func ok(_ members: [JSONValue.Member]) throws {
       try reply(to: envelope, "ok", .object((id.map { [.init("id", $0)] } ?? []) + members))

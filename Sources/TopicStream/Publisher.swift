@@ -22,6 +22,8 @@ public final class Publisher {
     public var memberSilenceNanoseconds = 10_000_000_000
     /// Members that one publisher keeps books of at most.
     public var memberLimit = 256
+    /// With it, only those who have an authorised key can connect, and everything is encrypted.
+    public var security: CurveServer?
     public var clock = StreamClock.monotonic
 
     public init() {}
@@ -62,13 +64,15 @@ public final class Publisher {
   var members: MemberTable
   var subscriptionCount: [String: Int] = [:]
   let scratch = ByteBuffer(capacity: 4096)
+  private let gate: PublisherGate?
   private var poller = Poller()
   /// Requests that were no requests, and verbs that nobody knows.
   public internal(set) var refusedRequestCount = 0
 
   /// Binds the sockets.
   ///
-  /// - Throws: `ZeroMQError` with the endpoint where one cannot be bound.
+  /// - Throws: `ZeroMQError` with the endpoint where one cannot be bound; with ``Options/security``, also where the
+  ///   context has such a publisher already.
   public init(context: Context, name: String, endpoints: Endpoints, options: Options = Options()) throws {
     self.name = name
     self.options = options
@@ -82,6 +86,7 @@ public final class Publisher {
     try serviceSocket.set(.maxMessageBytes, to: Publisher.maxRequestBytes)
     try serviceSocket.set(.sendHighWaterMark, to: 64)
     let (data, service) = (dataSocket, serviceSocket)
+    gate = try options.security.map { try PublisherGate($0, context: context, sockets: [data, service]) }
     if (endpoints.data + endpoints.service).contains(where: { $0.hasPrefix("tcp://[") }) {
       for socket in [data, service] { try socket.set(.ipv6, to: true) }
     }
@@ -89,6 +94,7 @@ public final class Publisher {
       data: try endpoints.data.map { try data.bind($0) }, service: try endpoints.service.map { try service.bind($0) })
     poller.add(dataSocket)
     poller.add(serviceSocket)
+    gate?.add(to: &poller)
   }
 
   /// Makes a topic known: heartbeats tell those who already subscribe.
@@ -156,6 +162,7 @@ public final class Publisher {
       try heartbeat(index)
     }
     note(members.notice(now: now))
+    for peer in try gate?.newRefusals() ?? [] { onEvent(.refused(peer)) }
   }
 
   /// Waits for something to arrive, at most so long, then serves.
@@ -168,6 +175,7 @@ public final class Publisher {
   public func add(to poller: inout Poller) {
     poller.add(dataSocket)
     poller.add(serviceSocket)
+    gate?.add(to: &poller)
   }
 
   /// How long a publisher that was started again answers members who may not know that their end is known, in
@@ -205,11 +213,15 @@ public final class Publisher {
     return subscribed > joined
   }
 
-  /// Closes the sockets. Answers under way are still sent, if the context is terminated in order.
+  /// Closes the sockets. Answers under way are still sent, if the context is terminated in order. ``onEvent`` hears of
+  /// those who were refused more than once.
   public func close() {
     try? serviceSocket.set(.lingerMilliseconds, to: 500)
     dataSocket.close()
     serviceSocket.close()
+    guard let gate else { return }
+    for words in gate.totals { onEvent(.refusedInTotal(words)) }
+    gate.close()
   }
 
   /// What publishing waits for, in words; nothing where it does not wait.

@@ -6,6 +6,10 @@ public enum PublisherEvent: Equatable, Sendable, CustomStringConvertible {
   /// Not heard of for the given time; it no longer holds anything up until it returns.
   case silent(String, seconds: Int)
   case returned(String)
+  /// Not let in, for the first time.
+  case refused(RefusedPeer)
+  /// How often somebody was not let in; at the end, of those who tried more than once.
+  case refusedInTotal(String)
 
   public var description: String {
     switch self {
@@ -15,6 +19,8 @@ public enum PublisherEvent: Equatable, Sendable, CustomStringConvertible {
     case .silent(let name, let seconds):
       "\(name) has been silent for \(seconds) s and is treated as a guest until it returns"
     case .returned(let name): "\(name) is back"
+    case .refused(let peer): "refused \(peer)"
+    case .refusedInTotal(let words): words
     }
   }
 }

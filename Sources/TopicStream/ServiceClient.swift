@@ -23,22 +23,35 @@ public final class ServiceClient {
   private var poller = Poller()
   private var lastID = 0
   private let clock: StreamClock
+  private let link: LinkWatch
   /// Called while an answer is waited for; may throw to give up.
   public var onWait: () throws -> Void = {}
 
-  public init(context: Context, service: String, clock: StreamClock = .monotonic) throws {
+  /// Connects; no publisher need be there yet.
+  ///
+  /// - Parameters:
+  ///   - service: The publisher's service endpoint.
+  ///   - security: Needed where the publisher takes only those who have a key.
+  public init(
+    context: Context, service: String, security: CurveIdentity? = nil, clock: StreamClock = .monotonic
+  ) throws {
     self.service = service
     self.clock = clock
     socket = try Socket(context, .dealer)
+    link = try LinkWatch(socket, to: service, identity: security, context: context)
     try socket.connect(service)
     poller.add(socket)
   }
 
-  public func close() { socket.close() }
+  public func close() {
+    link.close()
+    socket.close()
+  }
 
   /// Fetches messages from an offset on, at least one unless there is none.
   ///
-  /// - Throws: ``ServiceError`` as the publisher answered, or where no answer came in time.
+  /// - Throws: ``ServiceError`` as the publisher answered, or where no answer came in time; ``LinkProblem`` where it
+  ///   does not let this client in.
   public func fetch(
     topic: String, offset: Int, maxBytes: Int = 1 << 20, timeoutMilliseconds: Int = 5000
   ) throws -> Fetched {
@@ -70,10 +83,15 @@ public final class ServiceClient {
     _ verb: String, _ arguments: [JSONValue.Member], timeoutMilliseconds: Int
   ) throws -> JSONValue {
     lastID += 1
-    try socket.send(verb, more: true)
-    try socket.send(JSONValue.object([.init("id", .int(lastID))] + arguments).description)
     let deadline = clock.now() + timeoutMilliseconds * 1_000_000
+    var isSent = false
     while clock.now() < deadline {
+      if let problem = try link.problem(now: clock.now()), problem.isFinal { throw problem }
+      // once it was refused there is no connection to wait for room in
+      if !isSent, try socket.send(verb, more: true, blocking: false) {
+        try socket.send(JSONValue.object([.init("id", .int(lastID))] + arguments).description)
+        isSent = true
+      }
       try clock.wait(for: &poller, milliseconds: min(50, timeoutMilliseconds))
       try onWait()
       while let status = try socket.receive(blocking: false) {
@@ -90,6 +108,8 @@ public final class ServiceClient {
         throw ServiceError(code, json["message"]?.stringValue ?? "no reason given")
       }
     }
-    throw ServiceError(.noAnswer, "\(service) did not answer \"\(verb)\" within \(timeoutMilliseconds) ms")
+    let why = try link.problem(now: clock.now()).map { ": \($0)" } ?? ""
+    throw ServiceError(
+      .noAnswer, "\(service) did not answer \"\(verb)\" within \(timeoutMilliseconds) ms\(why)")
   }
 }

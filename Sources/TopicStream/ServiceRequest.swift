@@ -87,6 +87,7 @@ public struct ServiceError: Error, Equatable, Sendable, CustomStringConvertible 
     case unknownTopic = "unknown_topic"
     case beyondEnd = "beyond_end"
     case tooManyMembers = "too_many_members"
+    case notAllowed = "not_allowed"
     case failed
     /// Nobody answered in time. Never sent.
     case noAnswer = "no_answer"

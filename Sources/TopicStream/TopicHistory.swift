@@ -8,6 +8,7 @@ public final class TopicHistory: StepHistory {
   public let outputs: [Int]
   private let context: Context
   private let service: String
+  private let security: CurveIdentity?
   private let inputTopics: [String]
   private let logs: [TopicReader]
   private let clock: StreamClock
@@ -16,14 +17,16 @@ public final class TopicHistory: StepHistory {
 
   /// - Parameters:
   ///   - service: The service endpoint of the inputs' publisher.
+  ///   - security: Needed where that publisher takes only those who have a key.
   ///   - logs: The files of the outputs.
   public init(
-    context: Context, service: String, inputTopics: [String], inputs: [Int] = [], logs: [TopicReader] = [],
-    outputs: [Int] = [], clock: StreamClock = .monotonic
+    context: Context, service: String, security: CurveIdentity? = nil, inputTopics: [String], inputs: [Int] = [],
+    logs: [TopicReader] = [], outputs: [Int] = [], clock: StreamClock = .monotonic
   ) {
     self.clock = clock
     self.context = context
     self.service = service
+    self.security = security
     self.inputTopics = inputTopics
     self.inputs = inputs
     self.logs = logs
@@ -35,7 +38,7 @@ public final class TopicHistory: StepHistory {
     ofInput input: Int, in offsets: Range<Int>, _ body: (UnsafeRawBufferPointer, Int) throws -> Void
   ) throws {
     guard !offsets.isEmpty else { return }
-    let client = try ServiceClient(context: context, service: service, clock: clock)
+    let client = try ServiceClient(context: context, service: service, security: security, clock: clock)
     client.onWait = onWait
     defer { client.close() }
     var next = offsets.lowerBound

@@ -38,7 +38,25 @@ public struct CurveKeypair: Sendable, Equatable, CustomStringConvertible {
   /// The public key only, so that a log never shows the secret one.
   public var description: String { "CURVE \(publicKey)" }
 
+  /// Whether a text has the form of a key, public or secret: 40 characters of Z85 (ZeroMQ RFC 32).
+  ///
+  /// - Parameter text: Is not kept, nor shown anywhere.
+  public static func isKey(_ text: String) -> Bool {
+    guard text.utf8.count == characterCount else { return false }
+    var bytes = [UInt8](repeating: 0, count: byteCount)
+    return zmq_z85_decode(&bytes, text) != nil
+  }
+
   static let characterCount = 40
+  static let byteCount = 32
+
+  /// The characters of Z85 for a key in binary; nil where it has not 32 bytes.
+  static func text(ofKey bytes: [UInt8]) -> String? {
+    guard bytes.count == byteCount else { return nil }
+    var text = [CChar](repeating: 0, count: characterCount + 1)
+    guard zmq_z85_encode(&text, bytes, bytes.count) != nil else { return nil }
+    return self.text(text)
+  }
 
   static func text(_ key: [CChar]) -> String {
     String(decoding: key.prefix(characterCount).map(UInt8.init(bitPattern:)), as: UTF8.self)

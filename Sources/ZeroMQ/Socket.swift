@@ -56,6 +56,7 @@ public final class Socket {
   private(set) var handle: UnsafeMutableRawPointer?
 
   private var context: Context?
+  private var isMonitored = false
 
   /// How long a closed socket goes on delivering, unless told otherwise.
   ///
@@ -91,6 +92,7 @@ public final class Socket {
   /// Every later call on the socket throws an error that `isClosed`.
   public func close() {
     guard let handle else { return }
+    stopMonitor()
     zmq_close(handle)
     self.handle = nil
     context = nil
@@ -147,6 +149,20 @@ public final class Socket {
     guard retryingInterrupts({ zmq_disconnect(handle, endpoint) }) == 0 else {
       throw ZeroMQError.last("disconnect", endpoint: endpoint)
     }
+  }
+
+  /// Lets libzmq report events, as messages on a PAIR socket that connects to an `inproc` endpoint.
+  func startMonitor(_ endpoint: String, _ events: Int32) throws(ZeroMQError) {
+    guard zmq_socket_monitor(handle, endpoint, events) == 0 else {
+      throw ZeroMQError.last("monitor", endpoint: endpoint)
+    }
+    isMonitored = true
+  }
+
+  func stopMonitor() {
+    guard isMonitored, let handle else { return }
+    zmq_socket_monitor(handle, nil, 0)
+    isMonitored = false
   }
 
   /// Calls libzmq again as long as a signal interrupts it.

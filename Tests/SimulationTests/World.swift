@@ -218,7 +218,7 @@ final class World: @unchecked Sendable {
           try coroutine.yield()
         }))
     func publisher(_ members: [String]) throws -> Publisher {
-      var publisherOptions = publishing.options(defaultMembers: members)
+      var publisherOptions = try publishing.options(defaultMembers: members)
       publisherOptions.clock = clock
       return try Publisher(context: context, name: node.name, endpoints: endpoints, options: publisherOptions)
     }
@@ -249,7 +249,7 @@ final class World: @unchecked Sendable {
     default:
       try SinkJob(
         process: process, context: context, cleaner: upstreams[0], aggregator: upstreams[1], dataDirectory: data,
-        output: SinkArguments.parse(["--keep-engagement"]), recovery: recovery
+        output: SinkArguments.parse(["--keep-engagement"]), recovery: recovery, security: nil
       ).perform()
     }
   }

@@ -48,7 +48,7 @@ final class Station {
       schema: ["type": "string"])
     self.output = output
     lines = OutputTopic(name: Self.topic) { try output.deliver($0) }
-    publisher.onEvent = { [unowned self] in events.append($0) }
+    publisher.onEvent = { [weak self] in self?.events.append($0) }
   }
 
   deinit {

@@ -5,13 +5,16 @@ import ZeroMQ
 @Suite struct ContextTests {
   @Test func shutdownWakesABlockedReceive() throws {
     let context = try Context()
+    let isOpen = DispatchSemaphore(value: 0)
     let blocked = OwnThread { () -> ZeroMQError? in
       let socket = try Socket(context, .pull)
       try socket.bind(uniqueInproc())
+      isOpen.signal()
       do throws(ZeroMQError) { _ = try socket.receive() } catch { return error }
       return nil
     }
-    Thread.sleep(forTimeInterval: 0.05)
+    isOpen.wait()
+    Thread.sleep(forTimeInterval: 0.05)  // most likely it waits by now; if not, it must not begin to
     context.shutdown()
     context.shutdown()
     #expect(try blocked.wait()?.isTerminated == true)
@@ -22,17 +25,21 @@ import ZeroMQ
 
   @Test func shutdownWakesABlockedSendAndPoll() throws {
     let context = try Context()
+    let isOpen = DispatchSemaphore(value: 0)
     let sending = OwnThread { () -> ZeroMQError? in
       let socket = try Socket(context, .push)
+      isOpen.signal()
       do throws(ZeroMQError) { try socket.send("nobody is there") } catch { return error }
       return nil
     }
     let polling = OwnThread { () -> ZeroMQError? in
       var poller = Poller()
       poller.add(try Socket(context, .pull))
+      isOpen.signal()
       do throws(ZeroMQError) { _ = try poller.wait(timeoutMilliseconds: -1) } catch { return error }
       return nil
     }
+    for _ in 0..<2 { isOpen.wait() }
     Thread.sleep(forTimeInterval: 0.05)
     context.shutdown()
     #expect(try sending.wait()?.isTerminated == true)

@@ -10,6 +10,7 @@ struct PublisherArguments: ParsableArguments {
   var basePort = 5550
   @Option(help: ArgumentHelp("Address to bind.", valueName: "host"))
   var host = "127.0.0.1"
+  @OptionGroup var security: SecurityArguments
   @Flag(help: "Binds beyond loopback without encryption, as in a private container network.")
   var allowPlaintext = false
   @Option(
@@ -40,11 +41,25 @@ struct PublisherArguments: ParsableArguments {
     guard linger >= 0, linger <= 86_400 else {
       throw ValidationError("--linger is \(linger), but must be from 0 to 86400 seconds")
     }
-    let isLoopback = host == "localhost" || host == "::1" || host.hasPrefix("127.")
-    guard isLoopback || allowPlaintext else {
+    guard security.keys.curveKey == nil, !allowPlaintext else { return }
+    if let exposed = try exposedOption {
       throw ValidationError(
-        "--host \(host) can be reached from other machines, and nothing is encrypted: "
-          + "keep to 127.0.0.1, or add --allow-plaintext in a network you trust")
+        "\(exposed) can be reached from other machines, and nothing is encrypted: add --curve-key (daylapse keygen makes "
+          + "one), keep to 127.0.0.1, or add --allow-plaintext in a network you trust")
+    }
+  }
+
+  /// What makes others than this machine reach the publisher, if anything does.
+  private var exposedOption: String? {
+    get throws {
+      if !Exposure.isLoopback(host: host) { return "--host \(host)" }
+      for endpoint in bind {
+        let both = try Upstream(endpoint)
+        if Exposure.isReachable(endpoint: both.data) || Exposure.isReachable(endpoint: both.service) {
+          return "--bind \(endpoint)"
+        }
+      }
+      return nil
     }
   }
 
@@ -63,8 +78,9 @@ struct PublisherArguments: ParsableArguments {
       data: extra.map(\.data) + [tcp(0)], service: extra.map(\.service) + [tcp(1)])
   }
 
-  func options(defaultMembers: [String]) -> Publisher.Options {
+  func options(defaultMembers: [String]) throws -> Publisher.Options {
     var options = Publisher.Options()
+    options.security = try security.keys.server()
     switch members {
     case nil: options.members = defaultMembers
     case "none", "": options.members = []

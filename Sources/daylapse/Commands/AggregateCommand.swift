@@ -32,8 +32,9 @@ struct AggregateCommand: ParsableCommand {
     let options = aggregation.options
     let upstream = try Upstream.publisher(1, given: cleaner, flag: "--cleaner", basePort: publishing.basePort)
     let history = FetchedHistory(
-      TopicHistory(context: context, service: upstream.service, inputTopics: AggregatorStep().inputs.map(\.topic)),
-      process: process)
+      TopicHistory(
+        context: context, service: upstream.service, security: try publishing.security.identity(),
+        inputTopics: AggregatorStep().inputs.map(\.topic)), process: process)
     var job = StageJob(
       process: process, context: context, publisher: publisher, publishing: publishing, recovery: recovery,
       topicsDirectory: topicsDir, digest: "aggregate 1 \(options)", upstream: upstream,

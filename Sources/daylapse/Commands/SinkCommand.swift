@@ -21,6 +21,7 @@ struct SinkCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Where the aggregator publishes. [default: the base port]", valueName: "endpoint"))
   var aggregator: String?
   @OptionGroup var recovery: RecoveryArguments
+  @OptionGroup var security: SecurityArguments
   @Flag(help: .private) var supervised = false
 
   func run() throws {
@@ -33,7 +34,7 @@ struct SinkCommand: ParsableCommand {
       do {
         let job = SinkJob(
           process: process, context: context, cleaner: cleaner, aggregator: aggregator, dataDirectory: folders.dataDir,
-          output: output, recovery: recovery)
+          output: output, recovery: recovery, security: try security.identity())
         return try job.perform()
       } catch let error as NewRunError {
         process.report(.notice("\(error)"))

@@ -37,6 +37,7 @@ struct RunCommand: ParsableCommand {
     help: ArgumentHelp("How long stages stay for guests when everything is published.", valueName: "seconds"))
   var linger = 1.0
   @OptionGroup var batch: BatchArguments
+  @OptionGroup var keys: KeyArguments
   @OptionGroup var recovery: RecoveryArguments
   @Option(
     parsing: .unconditional,
@@ -68,6 +69,7 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     StopSignal.catchSignals()
+    _ = try keys.server()  // before anything is generated
     try RunJob(command: self).perform()
   }
 }

@@ -101,6 +101,7 @@ struct RunJob {
       ["--base-port", String(command.basePort), "--linger", String(command.linger)]
       + ["--batch-bytes", String(command.batch.batchBytes)]
       + (command.batch.batchMessages.map { ["--batch-messages", String($0)] } ?? []) + recovery
+      + command.keys.commandLine
     let topics = ["--topics-dir", command.folders.topicsDir]
     let data = ["--data-dir", command.folders.dataDir]
     func bind(_ name: String) -> [String] { ["--bind", links.endpoint(name)] }
@@ -120,7 +121,7 @@ struct RunJob {
     try supervisor.start(
       "sink",
       ["sink", "--supervised", "--cleaner", links.endpoint("cleaner"), "--aggregator", links.endpoint("aggregator")]
-        + command.output.commandLine + data + recovery)
+        + command.output.commandLine + command.keys.commandLine + data + recovery)
   }
 
   private func supervise(_ supervisor: Supervisor, endpointsPath: String) throws {

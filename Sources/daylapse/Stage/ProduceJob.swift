@@ -46,7 +46,7 @@ struct ProduceJob {
         .notice("goes on where it was, after \(Figures.grouped(replay.published.reduce(0, +))) messages"))
     }
 
-    var publisherOptions = publishing.options(defaultMembers: ["cleaner"])
+    var publisherOptions = try publishing.options(defaultMembers: ["cleaner"])
     publisherOptions.clock = process.clock
     let publisher = try Publisher(context: context, name: "producer", endpoints: endpoints, options: publisherOptions)
     defer { publisher.close() }

@@ -45,6 +45,7 @@ struct SinkJob {
   let dataDirectory: String
   let output: SinkArguments
   let recovery: RecoveryArguments
+  let security: CurveIdentity?
 
   private var stateDirectory: String { dataDirectory + "/state" }
   private var faults: Faults { process.faults }
@@ -90,6 +91,7 @@ struct SinkJob {
     options.startsHeld = true
     options.clock = process.clock
     options.faults = process.faults
+    options.security = security
     return try Consumer(context: context, options: options)
   }
 

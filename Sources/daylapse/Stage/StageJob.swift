@@ -65,6 +65,7 @@ struct StageJob {
     options.startsHeld = true
     options.clock = process.clock
     options.faults = process.faults
+    options.security = try publishing.security.identity()
     let consumer = try Consumer(context: context, options: options)
     defer { consumer.close() }
     let complete = found.checkpoints.first.flatMap { checkpoint in
@@ -185,8 +186,9 @@ struct StageJob {
     _ step: any RecoverableStep, from checkpoint: Checkpoint, _ readers: [TopicReader], _ consumer: Consumer
   ) throws {
     let history = TopicHistory(
-      context: context, service: upstream.service, inputTopics: step.inputs.map(\.topic), inputs: checkpoint.inputs,
-      logs: readers, outputs: checkpoint.outputs, clock: process.clock)
+      context: context, service: upstream.service, security: consumer.options.security,
+      inputTopics: step.inputs.map(\.topic), inputs: checkpoint.inputs, logs: readers, outputs: checkpoint.outputs,
+      clock: process.clock)
     history.onWait = {
       try publisher.serve()
       try consumer.keepAlive()
@@ -206,6 +208,7 @@ struct StageJob {
     _ consumers: [Consumer], process: StageProcess, publisher: Publisher? = nil, patienceNanoseconds: Int? = nil
   ) throws -> [String]? {
     let start = process.clock.now()
+    var hasToldWhy = false
     while true {
       let known = try consumers.map { try $0.knownRuns() }
       if known.allSatisfy({ $0 != nil }) { return known.flatMap { $0! } }
@@ -216,6 +219,10 @@ struct StageJob {
         usleep(1000)
       }
       let missing = zip(consumers, known).first { $0.1 == nil }!.0
+      if !hasToldWhy, let problem = try missing.linkProblem(), !problem.isFinal {
+        hasToldWhy = true
+        process.report(.notice(problem.advice))
+      }
       try process.turn {
         .progress(clock: nil, messages: 0, lag: 0, waiting: "waiting for \(missing.options.data) to publish")
       }

@@ -111,7 +111,7 @@ final class StageProcess {
     publisher.onEvent = { [self] event in
       switch event {
       case .joined(let who), .present(let who): report(.arrived(who))
-      case .silent, .returned, .left: report(.notice(event.description))
+      case .silent, .returned, .left, .refused, .refusedInTotal: report(.notice(event.description))
       }
     }
     report(.ready(data: publisher.endpoints.data, service: publisher.endpoints.service))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TopicStream
 import ZeroMQ
 
 /// A failure that a person can do something about: what was wrong, where, and what to do.
@@ -25,5 +26,6 @@ func describe(_ error: any Error) -> String {
     if endpoint.hasPrefix("ipc://") { return "\(endpoint) is in use by another process" }
     return "\(endpoint) is taken by another process: choose other ports with --base-port, or 0 for free ones"
   }
+  if let problem = error as? LinkProblem { return problem.advice }
   return "\(error)"
 }

@@ -30,7 +30,7 @@ extension FuzzTarget {
       "describe\n{}", "fetch\n{\"topic\":\"events.clean\",\"offset\":0,\"max_bytes\":1000}",
       "leave\n{\"member\":\"sink\"}",
       "fetch\n{\"topic\":\"events.clean\",\"time\":\"2025-01-02T00:03:00\",\"id\":\"x\"}",
-      "ack\n{\"member\":\"cleaner\",\"topic\":\"users.raw\",\"next\":12,\"done\":true}",
+      "ack\n{\"member\":\"cleaner\",\"topic\":\"users.raw\",\"next\":12,\"done\":true,\"at\":17}",
       "query\n{\"user_id\":1,\"date\":\"2025-01-02\"}", "describe",
     ],
     words: ["\"topic\":", "\"offset\":", "\"time\":", "\"max_bytes\":", "\"member\":", "\"next\":", "\"done\":"],
@@ -43,7 +43,7 @@ extension FuzzTarget {
         try demand((1...128).contains(topic.utf8.count), "a topic has a name")
         try demand((1...(4 << 20)).contains(maxBytes), "an answer has a limit")
         if case .offset(let offset) = from { try demand(offset >= 0, "offsets begin at 0") }
-      case .ack(let member, let topic, let next, _):
+      case .ack(let member, let topic, let next, _, _):
         try demand((1...128).contains(member.utf8.count) && (1...128).contains(topic.utf8.count), "both have a name")
         try demand(next ?? 0 >= 0, "offsets begin at 0")
       case .leave(let member): try demand((1...128).contains(member.utf8.count), "a member has a name")
