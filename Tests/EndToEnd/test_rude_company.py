@@ -10,7 +10,7 @@ import unittest
 import zmq
 
 from faults import (Background, PeakMemory, connect, frame, greeting, ready, seeds, shake_hands, subscribe_by_hand)
-from support import DIGESTS, TestCase, children, wait_until
+from support import DIGESTS, PROGRAM, TestCase, children, free_ports, wait_until
 
 TOPICS = {"producer": "events.raw", "cleaner": "events.clean", "aggregator": "user.daily"}
 CODES = {"bad_request", "unknown_verb", "unknown_topic", "beyond_end", "too_many_members", "failed"}
@@ -116,7 +116,83 @@ class ReadersTest(RudeTestCase):
         self.complete(run, memory, "default")
 
 
+    def test_many_answers_that_nobody_reads(self):
+        run, memory = self.start_held("default")
+        for stage, endpoints in self.endpoints.items():
+            for first in range(0, 240_000, 30_000):  # each a stretch of its own
+                body = json.dumps({"topic": TOPICS[stage], "offset": first, "max_bytes": 4 << 20}).encode()
+                request = frame(b"fetch", 1) + frame(body)
+                connection = self.keep(shake_hands(endpoints["service"], b"DEALER"))
+                self.in_background(lambda connection=connection, request=request: connection.sendall(request), pause=0.01)
+        self.release()
+        self.complete(run, memory, "default")
+
+
+class FloodTest(RudeTestCase):
+    """One guest that asks or subscribes without a pause takes its share of a stage's time, not all of it."""
+
+    def flood(self, content, endpoint="service", socket_type=b"DEALER"):
+        run, memory = self.start_held("small")
+        for stage in TOPICS:
+            connection = self.keep(shake_hands(self.endpoints[stage][endpoint], socket_type))
+            self.in_background(lambda connection=connection: connection.sendall(content))
+        time.sleep(0.2)
+        self.release()
+        self.complete(run, memory, "small")
+
+    def test_requests(self):
+        self.flood((frame(b"describe", 1) + frame(b"{}")) * 1000)
+
+    def test_requests_of_too_many_frames(self):
+        self.flood(frame(b"x", 1) * 10_000 + frame(b"{}"))
+
+    def test_subscriptions(self):
+        self.flood(frame(b"\x01") * 1000, "data", b"SUB")
+
+    def test_subscriptions_to_ever_more_names(self):
+        self.flood(b"".join(frame(b"\x01" + str(name).encode()) for name in range(100_000)), "data", b"SUB")
+
+
 class MembersTest(RudeTestCase):
+    def start_stage(self, command, base, *options):
+        topics = () if command == "sink" else ("--topics-dir", self.topics)
+        data = ("--data-dir", self.data) if command in ("sink", "produce") else ()
+        return self.start(PROGRAM, command, "--base-port", base, *topics, *data, *options)
+
+    def test_strangers_do_not_take_the_places_of_stages(self):
+        self.daylapse("generate", "--data-dir", self.data, "--topics-dir", self.topics, *DIGESTS["small"]["generate"].split())
+        base = free_ports(6)
+        stages = [self.start_stage("produce", base)]
+        self.endpoints = {"producer": {"service": f"tcp://127.0.0.1:{base + 1}"}}
+        socket = self.asker("producer")
+        for number in range(257):
+            body = json.dumps({"member": f"stranger-{number}", "topic": "events.raw", "next": 0, "done": True})
+            status, answer = self.answer_of(socket, b"ack", body.encode())
+        self.assertEqual((status, answer["code"]), ("error", "too_many_members"))
+        stages += [self.start_stage(command, base) for command in ("clean", "aggregate", "sink")]
+        for stage in stages:
+            self.finish(stage, seconds=10)
+        self.assert_golden("small")
+
+    def test_names_of_members_are_plain_text_in_messages(self):
+        run, memory = self.start_held("small")
+        name = "evil\x1b[2J\ndaylapse: all is well"
+        for verb in ("ack", "leave"):
+            self.ask("producer", verb, member=name, topic="events.raw", next=0)
+        self.release()
+        words = self.complete(run, memory, "small")
+        self.assertNotIn("\x1b", words)
+        self.assertNotIn("\ndaylapse: all is well", words)
+
+    def test_a_laggard_behind_the_cleaner_is_the_one_that_is_named(self):
+        run, memory = self.start_held("small", "--batch-messages", 1)
+        self.ask("cleaner", "ack", member="laggard", topic="events.clean", next=0)
+        self.release()
+        waiting = next(line for line in run.stderr if "waiting for" in line)
+        self.ask("cleaner", "leave", member="laggard")
+        self.complete(run, memory, "small")
+        self.assertIn("waiting for laggard: 128 behind in events.clean", waiting)
+
     def test_a_member_that_falls_silent_is_named_and_then_left_behind(self):
         run, memory = self.start_held("small", "--batch-messages", 1)
         for stage, topic in TOPICS.items():
