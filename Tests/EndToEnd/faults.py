@@ -1,10 +1,12 @@
-"""Rude peers and rough handling, for the tests of what a topology bears: raw ZMTP, watched memory, seeds."""
+"""Rude peers and rough handling, for the tests of what a topology bears: raw ZMTP, watched memory, damaged files, full disks."""
 import contextlib
+import json
 import os
 import socket
 import struct
+import subprocess
 import threading
-import time
+import unittest
 from pathlib import Path
 
 
@@ -125,3 +127,51 @@ class PeakMemory(threading.Thread):
         self.stopped.set()
         self.join(20)
         return max(self.kilobytes.values()) / 1000
+
+
+# --- files that are damaged
+
+def flip_a_bit(path, draw):
+    content = bytearray(path.read_bytes())
+    content[draw.randrange(len(content))] ^= 1 << draw.randrange(8)
+    path.write_bytes(content)
+
+
+def cut(path, draw):
+    os.truncate(path, draw.randrange(path.stat().st_size))
+
+
+def empty(path, draw):
+    os.truncate(path, 0)
+
+
+def remove(path, draw):
+    path.unlink()
+
+
+def add_junk(path, draw):
+    with path.open("ab") as file:
+        file.write(draw.randbytes(draw.randrange(1, 300)))
+
+
+def raise_format(path, draw):
+    """As a later version would have written it."""
+    about = json.loads(path.read_text())
+    path.write_text(json.dumps({**about, "format": about["format"] + 98}))
+
+
+@contextlib.contextmanager
+def small_disk(path, size):
+    """A file system of its own, of so many bytes; skips the test where this user cannot mount one."""
+    path.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(path)]
+    if os.geteuid() != 0 or subprocess.run(command, capture_output=True).returncode != 0:
+        raise unittest.SkipTest("needs to mount a file system")
+    try:
+        yield path
+    finally:
+        subprocess.run(["umount", "--lazy", str(path)])
+
+
+def remount(path, mode):
+    subprocess.run(["mount", "-o", f"remount,{mode}", str(path)], check=True)
