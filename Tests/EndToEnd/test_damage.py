@@ -110,6 +110,33 @@ class DamagedFilesTest(DamageTestCase):
                     if kind == "finished" or not (damage is flip_a_bit and topic.endswith(".raw")):
                         self.check(kind, path, damage, draw)
 
+    def test_a_flipped_bit_in_a_raw_topic_is_not_replayed(self):
+        seed = seeds([int(time.time())])[0]
+        print(f"damaged raw topics: seed {seed}")
+        draw = random.Random(seed)
+        segments = self.files("interrupted", "topics/*.raw/*.jsonl")
+        for path in [segments[0], segments[-1], *draw.sample(segments, 6)]:
+            self.check("interrupted", path, flip_a_bit, draw)
+
+    def test_the_error_names_the_file_of_a_message_that_differs(self):
+        draw = random.Random(3)
+        for topic in ("events.clean", "user.daily"):
+            path = self.files("interrupted", f"topics/{topic}/*.jsonl")[0]
+            with self.subTest(topic=topic):
+                words = self.run_again(self.damaged("interrupted", path, flip_a_bit, draw))
+                self.assertIn(str(path), words)
+
+    def test_advice_can_be_followed(self):
+        """What an error tells people to do is something that they can do: commands exist, words are the README's."""
+        commands = self.daylapse("--help").stdout
+        for path in ("topics/events.raw/*.jsonl", "topics/events.clean/*.jsonl", "topics/users.raw/*.jsonl"):
+            path = self.files("interrupted", path)[0]
+            with self.subTest(file=str(path)):
+                words = self.run_again(self.damaged("interrupted", path, empty, None))
+                self.assertNotIn("(mode create)", words)
+                if "erify the topic" in words:
+                    self.assertRegex(commands, r"\n  verify ")
+
     def test_files_of_state(self):
         seed = seeds([int(time.time())])[0]
         print(f"damaged state: seed {seed}")
