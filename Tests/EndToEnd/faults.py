@@ -9,6 +9,8 @@ import threading
 import unittest
 from pathlib import Path
 
+from support import children, is_running
+
 
 def seeds(default):
     """The seeds to test with: these, or as many as DAYLAPSE_SEEDS says, or those that it lists."""
@@ -175,3 +177,35 @@ def small_disk(path, size):
 
 def remount(path, mode):
     subprocess.run(["mount", "-o", f"remount,{mode}", str(path)], check=True)
+
+
+# --- processes that are killed
+
+STAGES = {"produce": "producer", "clean": "cleaner", "aggregate": "aggregator", "sink": "sink"}
+
+
+def stages_of(run):
+    """The process of every stage that a `run` has at present, by name."""
+    stages = {}
+    for child in children(run):
+        with contextlib.suppress(OSError, IndexError):
+            command = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")[1].decode()
+            if command in STAGES and is_running(child):
+                stages[STAGES[command]] = child
+    return stages
+
+
+def processes_about(folder):
+    """The processes whose command names a folder."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if f"{folder}/".encode() in path.read_bytes() and is_running(int(path.parent.name)):
+                found.append(int(path.parent.name))
+    return found
+
+
+def send(process, what):
+    """Sends a signal to a process that may be gone."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(process, what)
