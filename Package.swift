@@ -56,11 +56,12 @@ let package = Package(
     library("NumPyRandom"),
     library("Records", ["CNumberText"]),
     library("Threads"),
-    library("ExternalSort", ["Records"]),
+    library("ExternalSort", ["CByteScan", "Records"]),
     library("CSVText", ["Records", "CZlib", "CByteScan"]),
     library("OutputFiles", ["Records", "CZlib", "CCrypto"]),
+    library("Checkpoints", ["Records", "CByteScan", "OutputFiles"]),
     library("TopicLog", ["Records", "CByteScan"]),
-    library("TopicStream", ["CByteScan", "Records", "TopicLog", "ZeroMQ"]),
+    library("TopicStream", ["CByteScan", "Checkpoints", "Records", "TopicLog", "ZeroMQ"]),
 
     // The stages, as pure steps
     library("Generator", ["NumPyRandom"]),
@@ -76,7 +77,8 @@ let package = Package(
     .executableTarget(
       name: "daylapse",
       dependencies: [
-        "Aggregator", "Cleaner", "OutputFiles", "RawData", "Replay", "Sink", "Threads", "TopicLog", "TopicStream",
+        "Aggregator", "Checkpoints", "Cleaner", "OutputFiles", "RawData", "Replay", "Sink", "Threads", "TopicLog",
+        "TopicStream",
         "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

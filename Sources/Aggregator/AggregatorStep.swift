@@ -30,36 +30,36 @@ public final class AggregatorStep: Step {
   public let inputs = [StepInput("users.clean", isBootstrap: true), StepInput("events.clean")]
   public let outputs = ["user.daily"]
 
-  private let options: Options
+  let options: Options
   private let history: (any EventHistory)?
 
-  @exclusivity(unchecked) private var users = IDIndex()
+  @exclusivity(unchecked) var users = IDIndex()
   /// `{"user_id":N` of every user, one after the other, and where each ends.
-  private let userHeads = ByteBuffer()
+  let userHeads = ByteBuffer()
   @exclusivity(unchecked) private var userHeadEnds: [Int] = [0]
-  private var earliestSignup: CivilDate?
+  var earliestSignup: CivilDate?
 
-  @exclusivity(unchecked) private var scanner = EventScanner()
-  private let scratch = ByteBuffer(capacity: 4096)
-  @exclusivity(unchecked) private var streamSeconds = Int.min
+  @exclusivity(unchecked) var scanner = EventScanner()
+  let scratch = ByteBuffer(capacity: 4096)
+  @exclusivity(unchecked) var streamSeconds = Int.min
   /// The days of the grid so far, and the first of them that is still open.
-  private var firstDay: Int32 = 0
-  private var lastDay: Int32 = -1
-  private var firstOpenDay: Int32 = 0
-  @exclusivity(unchecked) private var nextClosingSeconds = Int.max
-  private var openDays: [Int32: DayTable] = [:]
+  var firstDay: Int32 = 0
+  var lastDay: Int32 = -1
+  var firstOpenDay: Int32 = 0
+  @exclusivity(unchecked) var nextClosingSeconds = Int.max
+  var openDays: [Int32: DayTable] = [:]
   @exclusivity(unchecked) private var currentTable: DayTable?
   private var spareTables: [DayTable] = []
   /// Closed days that a late event has opened again; they stay.
   private var correctedDays: [Int32: DayTable] = [:]
   /// Where in `events.clean` the events of each day lie.
-  private var offsetsByDay: [Int32: Range<Int>] = [:]
+  var offsetsByDay: [Int32: Range<Int>] = [:]
   /// Revisions that closed days have reached, where early rows make them differ.
-  private var revisionsByDay: [Int32: [UInt32]] = [:]
+  var revisionsByDay: [Int32: [UInt32]] = [:]
 
-  @exclusivity(unchecked) private var eventCount = 0
-  private var lateCount = 0
-  @exclusivity(unchecked) private var rowCount = 0
+  @exclusivity(unchecked) var eventCount = 0
+  var lateCount = 0
+  @exclusivity(unchecked) var rowCount = 0
 
   /// - Parameter history: Where late events find the other events of their day. Without it a late event is an error.
   public init(options: Options = Options(), history: (any EventHistory)? = nil) {
@@ -105,7 +105,7 @@ public final class AggregatorStep: Step {
 
   // MARK: Input
 
-  private func addUser(_ line: UnsafeRawBufferPointer, at offset: Int) throws {
+  func addUser(_ line: UnsafeRawBufferPointer, at offset: Int) throws {
     guard let record = try? JSONValue(parsing: line), let id = record["user_id"]?.intValue,
       let text = record["signup_date"]?.stringValue, let signup = CivilDate(text)
     else { throw StepError(topic: "users.clean", offset: offset, problem: "not a clean user") }
@@ -175,18 +175,24 @@ public final class AggregatorStep: Step {
     }
     if day >= firstOpenDay {
       if openDays[day] == nil {
-        let table = table(for: day)
-        if let interval = options.earlyIntervalSeconds {
-          // a day that begins late owes no rows for the intervals before
-          table.earlyIntervals = max(0, (streamSeconds - Int(day) * EventTime.secondsPerDay) / interval)
-        }
-        openDays[day] = table
+        openDays[day] = open(day)
       }
       currentTable = openDays[day]
       nextClosingSeconds = closingSeconds(of: firstOpenDay)
     } else {
       currentTable = nil
     }
+  }
+
+  /// A table for a day that begins with the present event.
+  func open(_ day: Int32) -> DayTable {
+    let table = table(for: day)
+    table.openedAtSeconds = streamSeconds
+    if let interval = options.earlyIntervalSeconds {
+      // a day that begins late owes no rows for the intervals before
+      table.earlyIntervals = max(0, (streamSeconds - Int(day) * EventTime.secondsPerDay) / interval)
+    }
+    return table
   }
 
   /// Remembers where a day's events lie. Called when the day changes, so ranges reach to the next change.
@@ -198,11 +204,11 @@ public final class AggregatorStep: Step {
     offsetsByDay[day] = range.lowerBound..<max(range.upperBound, offset)
     lastNotedDay = day
   }
-  private var lastNotedDay: Int32?
+  var lastNotedDay: Int32?
 
   // MARK: Closing
 
-  private func closingSeconds(of day: Int32) -> Int {
+  func closingSeconds(of day: Int32) -> Int {
     (Int(day) + 1) * EventTime.secondsPerDay + options.outOfOrdernessSeconds
   }
 
@@ -238,7 +244,7 @@ public final class AggregatorStep: Step {
     firstOpenDay += 1
   }
 
-  private func table(for day: Int32) -> DayTable {
+  func table(for day: Int32) -> DayTable {
     guard let spare = spareTables.popLast() else { return DayTable(day: day, userCount: users.count) }
     spare.reuse(for: day)
     return spare
@@ -246,7 +252,7 @@ public final class AggregatorStep: Step {
 
   // MARK: Early and late rows
 
-  private func emitEarlyRows(into output: OutputTopic) throws {
+  func emitEarlyRows(into output: OutputTopic) throws {
     guard let interval = options.earlyIntervalSeconds else { return }
     let day = EventTime(secondsSinceEpoch: streamSeconds).date.daysSinceEpoch
     guard let table = openDays[day] else { return }

@@ -30,6 +30,8 @@ final class DayTable {
   }
 
   @exclusivity(unchecked) private(set) var day: Int32
+  /// Stream time at the day's first event, in seconds.
+  var openedAtSeconds = Int.min
   /// How many early intervals of the day have passed.
   var earlyIntervals = 0
   let cells: UnsafeMutableBufferPointer<Cell>

@@ -21,25 +21,25 @@ public final class CleanerStep: Step {
   public let inputs = [StepInput("users.raw", isBootstrap: true), StepInput("events.raw")]
   public let outputs = ["users.clean", "events.clean", "users.rejected", "events.rejected"]
 
-  private static let users = 0
-  private static let events = 1
-  private static let usersRejected = 2
-  private static let eventsRejected = 3
+  static let users = 0
+  static let events = 1
+  static let usersRejected = 2
+  static let eventsRejected = 3
 
   private let options: Options
-  @exclusivity(unchecked) private var scanner = EventScanner()
-  @exclusivity(unchecked) private var userIDs = IDSet()
-  @exclusivity(unchecked) private var eventIDs = IDSet()
-  private var usersIn = 0
-  @exclusivity(unchecked) private var eventsIn = 0
-  private var usersClean = 0
-  @exclusivity(unchecked) private var eventsClean = 0
-  private var userRejections: [Rejection: Int] = [:]
-  private var eventRejections: [Rejection: Int] = [:]
-  private var repairedWatchMinutes = 0
-  private var repairedQuizScore = 0
-  private var repairedAmount = 0
-  private var repairedEngagement = 0
+  @exclusivity(unchecked) var scanner = EventScanner()
+  @exclusivity(unchecked) var userIDs = IDSet()
+  @exclusivity(unchecked) var eventIDs = IDSet()
+  var usersIn = 0
+  @exclusivity(unchecked) var eventsIn = 0
+  var usersClean = 0
+  @exclusivity(unchecked) var eventsClean = 0
+  var userRejections: [Rejection: Int] = [:]
+  var eventRejections: [Rejection: Int] = [:]
+  var repairedWatchMinutes = 0
+  var repairedQuizScore = 0
+  var repairedAmount = 0
+  var repairedEngagement = 0
 
   public init(options: Options = Options()) { self.options = options }
 

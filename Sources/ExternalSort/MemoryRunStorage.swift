@@ -7,6 +7,13 @@ public final class MemoryRunStorage: RunStorage {
   /// Creates an empty storage.
   public init() {}
 
+  /// A storage with the same bytes.
+  public func copy() -> MemoryRunStorage {
+    let copy = MemoryRunStorage()
+    copy.append(buffer.bytes)
+    return copy
+  }
+
   public var byteCount: Int { buffer.count }
 
   public func append(_ bytes: UnsafeRawBufferPointer) { buffer.append(bytes) }

@@ -33,6 +33,8 @@ public final class RowSorter: @unchecked Sendable {
   @exclusivity(unchecked) private var run: RowRun?
   private var spilled: [Range<Int>] = []
   private var highestSpilledKey: UInt64 = 0
+  private var spilledCount = 0
+  private var spilledBytes = 0
   private var isFinished = false
 
   /// Creates an empty sorter.
@@ -46,6 +48,37 @@ public final class RowSorter: @unchecked Sendable {
     self.mergeByteLimit = mergeByteLimit
     self.storage = storage
     run = RowRun(byteLimit: self.runByteLimit)
+  }
+
+  /// What lies in the storage, and how much of the input that is: enough for another sorter to go on from.
+  public struct Spilled: Equatable, Sendable {
+    /// The runs' places in the storage.
+    public var runs: [Range<Int>] = []
+    /// The number of rows in them, which were the first ones added.
+    public var rowCount = 0
+    /// The number of bytes in those rows.
+    public var rowBytes = 0
+    /// The highest key of the last run.
+    public var highestKey: UInt64 = 0
+
+    public init(runs: [Range<Int>] = [], rowCount: Int = 0, rowBytes: Int = 0, highestKey: UInt64 = 0) {
+      self.runs = runs
+      self.rowCount = rowCount
+      self.rowBytes = rowBytes
+      self.highestKey = highestKey
+    }
+  }
+
+  /// The rows that are in the storage by now.
+  public var spilledRows: Spilled {
+    Spilled(runs: spilled, rowCount: spilledCount, rowBytes: spilledBytes, highestKey: highestSpilledKey)
+  }
+
+  /// Takes the place of a sorter that left these rows in the storage, before any row is added.
+  public func resume(_ rows: Spilled) {
+    precondition(count == 0 && spilled.isEmpty, "a sorter was resumed that has rows")
+    (spilled, spilledCount, spilledBytes) = (rows.runs, rows.rowCount, rows.rowBytes)
+    (count, byteCount, highestSpilledKey) = (rows.rowCount, rows.rowBytes, rows.highestKey)
   }
 
   /// Adds a row; its bytes are copied. Blocks now and then to write a run.
@@ -133,6 +166,7 @@ public final class RowSorter: @unchecked Sendable {
       spilled.append(start..<storage.byteCount)
     }
     highestSpilledKey = highest
+    (spilledCount, spilledBytes) = (count, byteCount)
   }
 
   private func tooLong(_ byteCount: Int) -> RowSorterError {

@@ -48,6 +48,11 @@ struct FileWriter: ~Copyable {
     }
   }
 
+  /// Waits until everything written is on the disk.
+  func sync() throws(OutputFileError) {
+    if fsync(descriptor) != 0 { throw OutputFileError(operation: .sync, path: partialPath, code: errno) }
+  }
+
   /// Closes the file and gives it its final name, in place of a file that had it.
   mutating func finish() throws(OutputFileError) {
     let open = descriptor

@@ -4,7 +4,7 @@ import Records
 ///
 /// It is written to `path` + `.partial` and renamed by `finish()`. An unfinished one is removed with its object; after a
 /// kill -9 the partial file stays until the next one of this name replaces it. A symbolic link at `path` is replaced,
-/// not followed. Nothing is synced to disk.
+/// not followed. Nothing is synced to disk unless asked for.
 ///
 /// Belongs to one thread at a time. After an error only `discard()` makes sense.
 public final class OutputFile {
@@ -69,10 +69,11 @@ public final class OutputFile {
   ///
   /// - Returns: The size and digest of the file's bytes.
   /// - Throws: `OutputFileError`; then there is no new file and the old one is as it was.
-  public func finish() throws(OutputFileError) -> OutputFileSummary {
+  public func finish(synced: Bool = false) throws(OutputFileError) -> OutputFileSummary {
     do throws(OutputFileError) {
       try flush()
       if compressor != nil { try pass(UnsafeRawBufferPointer(start: nil, count: 0), isEnd: true) }
+      if synced { try file.sync() }
       try file.finish()
     } catch {
       file.discard()

@@ -10,7 +10,7 @@
 public struct OutputFileError: Error, Equatable, CustomStringConvertible {
   /// What was being done.
   public enum Operation: String, Sendable {
-    case create, write, close, rename, open, read, compress
+    case create, write, sync, close, rename, open, read, compress
     case createDirectory = "create the directory"
     case computeDigest = "compute the SHA-256 of"
   }

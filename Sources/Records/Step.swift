@@ -29,6 +29,40 @@ public protocol Step: AnyObject {
   var counts: [StepCount] { get }
 }
 
+/// A step that can go on where another object of its kind was, instead of at offset 0.
+public protocol RecoverableStep: Step {
+  /// What the next object cannot find in the topics: counts, and where open work began. Small.
+  var recoveryState: JSONValue { get }
+
+  /// Takes the place of the step that gave `state`, before anything is processed. Blocks while it reads the topics.
+  ///
+  /// - Throws: ``RecoveryError`` where the state cannot be from this kind of step, or what `history` throws.
+  func recover(from state: JSONValue, history: any StepHistory) throws
+}
+
+/// The messages that a step had read and written up to its checkpoint.
+public protocol StepHistory: AnyObject {
+  /// How far each input had been processed.
+  var inputs: [Int] { get }
+  /// How far each output had been written.
+  var outputs: [Int] { get }
+
+  /// Calls `body` with whole lines of an input, in order, and the offset of the first of them.
+  func forEachBatch(
+    ofInput input: Int, in offsets: Range<Int>, _ body: (UnsafeRawBufferPointer, Int) throws -> Void) throws
+
+  /// Calls `body` with whole lines of an output, in order, and the offset of the first of them.
+  func forEachBatch(
+    ofOutput output: Int, in offsets: Range<Int>, _ body: (UnsafeRawBufferPointer, Int) throws -> Void) throws
+}
+
+/// A step cannot go on from a checkpoint; it can start over.
+public struct RecoveryError: Error, Equatable, CustomStringConvertible {
+  public var description: String
+
+  public init(_ description: String) { self.description = description }
+}
+
 public struct StepInput: Sendable, Equatable {
   public var topic: String
   public var isBootstrap: Bool

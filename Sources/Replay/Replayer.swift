@@ -22,10 +22,14 @@ public final class Replayer {
     /// Published and ended before everything else, at once.
     public var isBootstrap: Bool
 
-    public init(log: TopicReader, topic: Int, isBootstrap: Bool) {
+    /// The first message to publish; those before it were published earlier.
+    public var next: Int
+
+    public init(log: TopicReader, topic: Int, isBootstrap: Bool, next: Int = 0) {
       self.log = log
       self.topic = topic
       self.isBootstrap = isBootstrap
+      self.next = next
     }
   }
 
@@ -36,6 +40,8 @@ public final class Replayer {
     /// Reads the event time of a line, which comes without its line feed.
     public var timeOf: @Sendable (UnsafeRawBufferPointer) -> EventTime?
     public var clock = StreamClock.monotonic
+    /// Simulated time to go on from, where a replay was interrupted.
+    public var resumesAt: EventTime?
 
     public init(timeOf: @escaping @Sendable (UnsafeRawBufferPointer) -> EventTime?) { self.timeOf = timeOf }
   }
@@ -44,6 +50,8 @@ public final class Replayer {
   private let publisher: Publisher
   private let options: Options
 
+  /// Bytes published by this replayer.
+  public private(set) var publishedBytes = 0
   /// Messages published so far, by source.
   public private(set) var published: [Int]
   /// Simulated time: of the replay clock where it is paced, otherwise of the last event.
@@ -61,7 +69,8 @@ public final class Replayer {
     self.sources = sources
     self.publisher = publisher
     self.options = options
-    published = Array(repeating: 0, count: sources.count)
+    published = sources.map(\.next)
+    now = options.resumesAt
   }
 
   /// Replays everything and ends the topics. Blocks while members are behind.
@@ -138,7 +147,7 @@ public final class Replayer {
     let end = EventTime(CivilDate(daysSinceEpoch: max(first, last).date.daysSinceEpoch + 1))
     span = (start, end)
     while !publisher.isComplete { try pause(until: options.clock.now() + 50_000_000) }
-    let clock = ReplayClock(anchor: start, at: options.clock.now(), factor: factor)
+    let clock = ReplayClock(anchor: max(start, options.resumesAt ?? start), at: options.clock.now(), factor: factor)
 
     while let slice = try source.log.slice(from: published[index], maxBytes: options.batchBytes) {
       var rest = slice.bytes
@@ -209,6 +218,7 @@ public final class Replayer {
       sources[index].topic, lines: stretch.lines, owner: owner, count: stretch.count, watermark: stretch.maxTime,
       clock: clock)
     published[index] += stretch.count
+    publishedBytes += stretch.lines.count
   }
 
   // MARK: Times of lines

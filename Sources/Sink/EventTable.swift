@@ -7,11 +7,11 @@ public final class EventTable {
   public static let header: StaticString =
     "event_id,user_id,event_time,event_type,course_id,watch_minutes,quiz_score,amount,event_date\n"
 
-  private let sorter: RowSorter
+  let sorter: RowSorter
   @exclusivity(unchecked) private var scanner = EventScanner()
   private let scratch = ByteBuffer(capacity: 4096)
-  @exclusivity(unchecked) public private(set) var firstDay = Int32.max
-  @exclusivity(unchecked) public private(set) var lastDay = Int32.min
+  @exclusivity(unchecked) public internal(set) var firstDay = Int32.max
+  @exclusivity(unchecked) public internal(set) var lastDay = Int32.min
 
   init(sorter: RowSorter) { self.sorter = sorter }
 

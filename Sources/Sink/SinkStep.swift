@@ -19,14 +19,17 @@ public final class SinkStep: Step {
   public let users = UserTable()
   public let events: EventTable
   public let userDays: UserDayTable
-  private var hasEnded = [false, false, false]
+  private(set) var hasEnded = [false, false, false]
 
-  /// - Parameter storage: Gives a new place for sorted runs: one each for events, for user-days, and for user-days
-  ///   that come before their users.
-  public init(options: Options = Options(), storage: () -> any RunStorage) {
-    events = EventTable(sorter: RowSorter(storage: storage()))
+  /// - Parameters:
+  ///   - runByteLimit: How many bytes of rows of a table are in memory at a time.
+  ///   - storage: Gives a new place for sorted runs: one each for events, for user-days, and for user-days
+  ///     that come before their users.
+  public init(options: Options = Options(), runByteLimit: Int = 8 << 20, storage: () -> any RunStorage) {
+    func sorter(_ byteLimit: Int) -> RowSorter { RowSorter(runByteLimit: byteLimit, storage: storage()) }
+    events = EventTable(sorter: sorter(runByteLimit))
     userDays = UserDayTable(
-      users: users, sorter: RowSorter(storage: storage()), early: RowSorter(runByteLimit: 1 << 20, storage: storage()),
+      users: users, sorter: sorter(runByteLimit), early: sorter(min(runByteLimit, 1 << 20)),
       keepsEngagement: options.keepsEngagement)
   }
 

@@ -7,7 +7,7 @@ import Records
 /// aggregator measured; a user's attributes join in when the file is written.
 public final class UserDayTable {
   private let users: UserTable
-  private let sorter: RowSorter
+  let sorter: RowSorter
   /// Messages that came before the users were complete, in the order they came.
   private let early: RowSorter
   private var earlyCount: UInt64 = 0

@@ -146,9 +146,16 @@ public final class Consumer {
   }
 
   /// Joins, and takes messages from now on.
-  public func start() throws {
+  ///
+  /// - Parameter offsets: The first message of each topic to take; 0 for all where nothing is given. One that the
+  ///   publisher has not come to, since it was started again, is waited for.
+  public func start(from offsets: [Int]? = nil) throws {
     isStarted = true
     for index in topics.indices {
+      if let offset = offsets?[index] {
+        topics[index].cursor.begin(at: offset)
+        topics[index].acknowledged = offset
+      }
       try join(index)
       if topics[index].cursor.isBehind, !topics[index].cursor.isHeld { try fetch(index) }
     }
@@ -205,9 +212,12 @@ public final class Consumer {
   /// - Parameters:
   ///   - next: How far each topic was processed.
   ///   - timeoutMilliseconds: When to give up, because the publisher is gone.
+  ///   - onWait: Called while the publisher's word is waited for; may throw to give up.
   /// - Returns: Whether it was confirmed.
   @discardableResult
-  public func finish(next: [Int], timeoutMilliseconds: Int = 5000) throws -> Bool {
+  public func finish(
+    next: [Int], timeoutMilliseconds: Int = 5000, onWait: () throws -> Void = {}
+  ) throws -> Bool {
     guard options.role == .member, let name = options.name else { return true }
     for index in topics.indices {
       topics[index].acknowledged = next[index]
@@ -219,12 +229,13 @@ public final class Consumer {
     while !unconfirmed.isEmpty {
       let now = options.clock.now()
       if now - start > timeoutMilliseconds * 1_000_000 { return false }
-      if now - asked > options.fetchTimeoutNanoseconds {
+      if now - asked > options.fetchTimeoutNanoseconds / 5 {
         asked = now
         for index in unconfirmed.sorted() { try sendAck(name, topics[index], id: index) }
       }
-      _ = try poller.wait(timeoutMilliseconds: 20)
+      _ = try poller.wait(timeoutMilliseconds: 5)
       _ = try receiveNow()
+      try onWait()
     }
     return true
   }
@@ -321,7 +332,14 @@ public final class Consumer {
     if action == .startOver {
       throw NewRunError(topic: topics[index].name, old: topics[index].cursor.run ?? "", new: header.run)
     }
-    if isStarted { try join(index) }
+    if isStarted {
+      try join(index)
+      try check(index)
+      // a heartbeat follows every subscription: a publisher that was started again does not know its members yet
+      if header.count == 0, options.role == .member, let name = options.name {
+        try sendAck(name, topics[index])
+      }
+    }
     if let watermark = header.watermark { topics[index].watermark = watermark }
     switch action {
     case .ignore, .startOver: return nil
@@ -337,6 +355,13 @@ public final class Consumer {
         offset: header.offset + skipping, count: header.count - skipping, lines: lines, watermark: header.watermark,
         clock: header.clock, isEnd: isEnd)
     }
+  }
+
+  /// - Throws: ``ShortTopicError`` where a topic ended before the messages that were taken from it.
+  private func check(_ index: Int) throws {
+    let cursor = topics[index].cursor
+    guard let end = cursor.end, end < cursor.next else { return }
+    throw ShortTopicError(topic: topics[index].name, end: end, next: cursor.next)
   }
 
   private func join(_ index: Int) throws {
@@ -421,6 +446,18 @@ public struct NewRunError: Error, Equatable, CustomStringConvertible {
 
   public var description: String {
     "\(topic) has a new run \(new) in place of \(old): what was consumed so far belongs to the old one, start over"
+  }
+}
+
+/// A topic ended before messages that were taken from it earlier: its publisher's files were cut, or replaced.
+public struct ShortTopicError: Error, Equatable, CustomStringConvertible {
+  public var topic: String
+  public var end: Int
+  public var next: Int
+
+  public var description: String {
+    "\(topic) ends at offset \(end), but messages up to \(next) were taken from it before: its files are not what "
+      + "they were. Remove what was made from it to start over."
   }
 }
 

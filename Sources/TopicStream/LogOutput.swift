@@ -1,3 +1,4 @@
+import Checkpoints
 import Records
 import TopicLog
 
@@ -12,20 +13,33 @@ public final class LogOutput {
   /// The offset behind the messages that were there before.
   private let existing: Int
   private let wasSealed: Bool
-  private var next = 0
-  private var watermark: EventTime?
+  private let faults: Faults
+  private var next: Int
+  /// The highest event time delivered.
+  public private(set) var watermark: EventTime?
   private let publisher: Publisher
   private var number = 0
 
   /// Declares the topic at the publisher.
-  public init(writer: TopicWriter, reader: TopicReader, publisher: Publisher, schema: JSONValue) throws {
+  ///
+  /// - Parameters:
+  ///   - next: The offset of the first message that the step will give; those before it are in the files.
+  ///   - watermark: The highest event time before `next`.
+  public init(
+    writer: TopicWriter, reader: TopicReader, publisher: Publisher, schema: JSONValue, next: Int = 0,
+    watermark: EventTime? = nil, faults: Faults = .none
+  ) throws {
     topic = writer.identity.name
     self.writer = writer
     self.reader = reader
     self.publisher = publisher
     existing = writer.nextOffset
     wasSealed = writer.isSealed
-    number = try publisher.declare(topic, run: writer.identity.run, log: reader, schema: schema)
+    self.faults = faults
+    self.next = next
+    self.watermark = watermark
+    number = try publisher.declare(
+      topic, run: writer.identity.run, log: reader, schema: schema, next: next, watermark: watermark)
   }
 
   /// Logs, then publishes. Blocks while a member of the publisher is too far behind.
@@ -40,7 +54,11 @@ public final class LogOutput {
     }
     next += chunk.count
     try publisher.publish(number, lines: chunk.lines, count: chunk.count, watermark: chunk.maxTime)
+    try faults.reach(.afterPublish)
   }
+
+  /// Waits until everything delivered is on the disk.
+  public func sync() throws { try writer.sync() }
 
   /// Completes the topic: no more messages follow.
   public func end() throws {
@@ -60,7 +78,9 @@ public final class LogOutput {
     guard !wasSealed else {
       throw DivergenceError(topic: topic, offset: existing, expected: "a message", actual: "the topic's end")
     }
+    try faults.reach(.beforeAppend)
     try writer.append(lines, count: count, maxTime: time)
+    try faults.reach(.afterAppend)
   }
 
   private func compare(_ chunk: OutputChunk) throws {

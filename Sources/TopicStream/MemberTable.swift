@@ -30,6 +30,8 @@ struct MemberTable {
   /// Consumers that gave their name without becoming members.
   private(set) var present: Set<String> = []
   private var signedOff: Set<String> = []
+  /// Whether some were done before this table was made, and may not know that this is known.
+  private(set) var wereSignedOff = false
 
   init(awaited: [String], waitFor: [String] = [], silenceNanoseconds: Int) {
     self.awaited = awaited
@@ -51,6 +53,12 @@ struct MemberTable {
     missingMembers
       + members.filter { name, member in !member.isDone && (!member.isSilent || awaited.contains(name)) }
       .map(\.key).sorted()
+  }
+
+  /// Waits for these no more, until they say something.
+  mutating func signOff(_ names: [String]) {
+    signedOff.formUnion(names)
+    wereSignedOff = wereSignedOff || !names.isEmpty
   }
 
   mutating func announce(_ name: String) -> [Change] {

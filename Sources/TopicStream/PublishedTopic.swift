@@ -10,7 +10,7 @@ struct PublishedTopic {
   let schema: JSONValue
   var epoch = 0
   /// The offset behind the last published message.
-  private(set) var next = 0
+  private(set) var next: Int
   private(set) var watermark: EventTime?
   var clock: EventTime?
   var hasEnded = false
@@ -18,12 +18,18 @@ struct PublishedTopic {
   /// When the last message went out, in nanoseconds.
   var lastSent = Int.min / 2
 
-  init(name: String, run: String, log: TopicReader, schema: JSONValue, options: Publisher.Options) {
+  init(
+    name: String, run: String, log: TopicReader, schema: JSONValue, next: Int, watermark: EventTime?,
+    options: Publisher.Options
+  ) {
     self.name = name
     nameBytes = Array(name.utf8)
     self.run = run
     self.log = log
     self.schema = schema
+    self.next = next
+    self.watermark = watermark
+    clock = watermark
     window = PublicationWindow(batchLimit: options.windowBatches, byteLimit: options.windowBytes)
   }
 

@@ -40,7 +40,9 @@ extension Publisher {
         throw ServiceError(.tooManyMembers, "there are \(options.memberLimit) members already")
       }
       if let next {
+        let wasDone = members.members[member]?.isDone ?? false
         note(members.acknowledge(member, topic: topic, next: next, done: done, now: options.clock.now()))
+        if !wasDone, members.members[member]?.isDone ?? false { try onDone(member) }
       } else if members.present.count < options.memberLimit {
         note(members.announce(member))
       }

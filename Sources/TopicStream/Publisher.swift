@@ -49,6 +49,8 @@ public final class Publisher {
   public var onEvent: (PublisherEvent) -> Void = { _ in }
   /// Called again and again while publishing waits, every few milliseconds; may throw to give up.
   public var onWait: (Publisher) throws -> Void = { _ in }
+  /// Hears of a member that is done with all its topics, before the member is told that this is known.
+  public var onDone: (_ member: String) throws -> Void = { _ in }
   /// Answers verbs of its own; nothing where it does not know the verb.
   public var onRequest: (_ verb: String, _ arguments: JSONValue) throws(ServiceError) -> JSONValue? =
     { (_, _) throws(ServiceError) in nil }
@@ -94,13 +96,23 @@ public final class Publisher {
   /// - Parameters:
   ///   - log: The topic's message files, to answer `fetch` from.
   ///   - schema: What `describe` says of the messages.
+  ///   - next: The offset to go on from: what lies before it in the files was published in an earlier life.
+  ///   - watermark: The highest event time before `next`.
   /// - Returns: The number that the other calls know the topic by.
   @discardableResult
-  public func declare(_ name: String, run: String, log: TopicReader, schema: JSONValue = .object([])) throws -> Int {
-    topics.append(PublishedTopic(name: name, run: run, log: log, schema: schema, options: options))
+  public func declare(
+    _ name: String, run: String, log: TopicReader, schema: JSONValue = .object([]), next: Int = 0,
+    watermark: EventTime? = nil
+  ) throws -> Int {
+    topics.append(
+      PublishedTopic(
+        name: name, run: run, log: log, schema: schema, next: next, watermark: watermark, options: options))
     try heartbeat(topics.count - 1)
     return topics.count - 1
   }
+
+  /// Does not wait for members of whom an earlier life of this publisher knew that they are done.
+  public func signOff(_ doneMembers: [String]) { members.signOff(doneMembers) }
 
   /// Withdraws all topics, for a publisher that starts over with another run.
   public func withdrawTopics() { topics.removeAll() }
@@ -158,9 +170,16 @@ public final class Publisher {
     poller.add(serviceSocket)
   }
 
+  /// How long a publisher that was started again answers members who may not know that their end is known, in
+  /// nanoseconds.
+  static let confirmingNanoseconds = 1_500_000_000
+
   /// Waits until every member is done, then for `lingerMilliseconds` more where guests are connected.
   public func finish(lingerMilliseconds: Int) throws {
-    while !members.unfinished.isEmpty {
+    let start = options.clock.now()
+    while !members.unfinished.isEmpty
+      || (members.wereSignedOff && options.clock.now() - start < Publisher.confirmingNanoseconds)
+    {
       try wait(milliseconds: 50)
       try onWait(self)
     }

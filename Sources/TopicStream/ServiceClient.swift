@@ -47,6 +47,9 @@ public final class ServiceClient {
     return Fetched(header: try DataHeader(json), payload: payload)
   }
 
+  /// Waits a moment before a question is asked again.
+  func pause(milliseconds: Int) throws { _ = try poller.wait(timeoutMilliseconds: milliseconds) }
+
   /// Asks a question whose answer is one JSON object.
   public func request(
     _ verb: String, _ arguments: [JSONValue.Member] = [], timeoutMilliseconds: Int = 5000
@@ -80,6 +83,6 @@ public final class ServiceClient {
         throw ServiceError(code, json["message"]?.stringValue ?? "no reason given")
       }
     }
-    throw ServiceError(.failed, "\(service) did not answer \"\(verb)\" within \(timeoutMilliseconds) ms")
+    throw ServiceError(.noAnswer, "\(service) did not answer \"\(verb)\" within \(timeoutMilliseconds) ms")
   }
 }

@@ -88,6 +88,8 @@ public struct ServiceError: Error, Equatable, Sendable, CustomStringConvertible 
     case beyondEnd = "beyond_end"
     case tooManyMembers = "too_many_members"
     case failed
+    /// Nobody answered in time. Never sent.
+    case noAnswer = "no_answer"
   }
 
   public var code: Code

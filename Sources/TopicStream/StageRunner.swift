@@ -1,3 +1,4 @@
+import Checkpoints
 import Records
 import ZeroMQ
 
@@ -21,6 +22,8 @@ public final class StageRunner {
   static let acknowledgedBatches = 16
   /// Output that has not filled a batch goes out after this time.
   static let flushNanoseconds = 2_000_000
+  /// A stage that has processed anything makes a checkpoint after this time.
+  static let checkpointNanoseconds = 1_000_000_000
 
   private let step: any Step
   private let sources: [Source]
@@ -34,7 +37,13 @@ public final class StageRunner {
   private var lastFlush = 0
   private var inputEnded: [Bool]
   private var isDisconnected = false
+  private let checkpointBytes: Int
+  private var bytesSinceCheckpoint = 0
+  private var lastCheckpoint: Int
+  private let faults: Faults
 
+  /// Makes a checkpoint: called when what was processed so far is in the logs, and before it is acknowledged.
+  public var onCheckpoint: (StageRunner) throws -> Void = { _ in }
   /// Called now and then while the stage runs or waits; may throw to give up.
   public var onTurn: (StageRunner) throws -> Void = { _ in }
   /// How far each input has been processed.
@@ -45,9 +54,12 @@ public final class StageRunner {
   /// - Parameters:
   ///   - sources: Who provides the step's inputs.
   ///   - logs: Where the step's outputs go, in its order; their publisher must be `publisher`.
+  ///   - offsets: Where each input is gone on with; 0 for all where nothing is given.
+  ///   - checkpointBytes: How much input is processed between checkpoints, in bytes.
   public init(
-    step: any Step, sources: [Source], logs: [LogOutput] = [], publisher: Publisher? = nil,
-    batchBytes: Int = 1 << 16, batchCount: Int = .max, clock: StreamClock = .monotonic
+    step: any Step, sources: [Source], logs: [LogOutput] = [], publisher: Publisher? = nil, from offsets: [Int]? = nil,
+    batchBytes: Int = 1 << 16, batchCount: Int = .max, checkpointBytes: Int = 8 << 20, faults: Faults = .none,
+    clock: StreamClock = .monotonic
   ) {
     self.step = step
     self.sources = sources
@@ -58,7 +70,10 @@ public final class StageRunner {
       OutputTopic(name: log.topic, byteLimit: batchBytes, countLimit: batchCount) { try log.deliver($0) }
     }
     inputEnded = Array(repeating: false, count: step.inputs.count)
-    progress = Array(repeating: 0, count: step.inputs.count)
+    progress = offsets ?? Array(repeating: 0, count: step.inputs.count)
+    self.checkpointBytes = checkpointBytes
+    self.faults = faults
+    lastCheckpoint = clock.now()
     for source in sources { source.consumer.add(to: &poller) }
     publisher?.add(to: &poller)
   }
@@ -102,12 +117,18 @@ public final class StageRunner {
     try flushAndAcknowledge(onlyDue: false)
   }
 
-  /// Tells the publishers that this stage is done with its inputs, waits for their confirmation, though not for long,
-  /// since a publisher may be gone, and disconnects. Called after ``run()``, once what it made is safe.
+  /// Tells the publishers that this stage is done with its inputs, waits for their confirmation, and disconnects.
+  /// Called after ``run()``, once what it made is safe.
+  ///
+  /// A publisher that was started again has to hear it as well, or it would wait for ever: so this blocks for up to
+  /// 30 seconds where a publisher is silent. Requests to this stage's own publisher are answered meanwhile.
   public func acknowledgeDone() throws {
     isDisconnected = true
     for source in sources {
-      try source.consumer.finish(next: source.inputs.map { progress[$0] })
+      try source.consumer.finish(next: source.inputs.map { progress[$0] }, timeoutMilliseconds: 30_000) {
+        try publisher?.serve()
+        try onTurn(self)
+      }
       // a publisher that is gone must not be looked for again: finding out that its name is not known any more can
       // keep the context's I/O thread, and with it all other sockets, busy for a long time
       source.consumer.close()
@@ -123,8 +144,10 @@ public final class StageRunner {
   private func take(_ batch: Consumer.Batch, from source: Source) throws {
     let input = source.inputs[batch.topic]
     if batch.count > 0 {
+      try faults.reach(.afterReceive)
       try step.process(batch.lines, of: input, at: batch.offset, into: outputs)
       unacknowledgedBytes += batch.lines.count
+      bytesSinceCheckpoint += batch.lines.count
       unacknowledgedBatches += 1
       progress[input] = batch.next
       if let time = batch.watermark { watermark = max(watermark ?? time, time) }
@@ -144,6 +167,13 @@ public final class StageRunner {
     if onlyDue, now - lastFlush < StageRunner.flushNanoseconds { return }
     lastFlush = now
     for output in outputs where output.hasPending { try output.flush() }
+    if bytesSinceCheckpoint >= checkpointBytes
+      || (bytesSinceCheckpoint > 0 && now - lastCheckpoint >= StageRunner.checkpointNanoseconds)
+    {
+      try onCheckpoint(self)
+      bytesSinceCheckpoint = 0
+      lastCheckpoint = now
+    }
     guard unacknowledgedBatches > 0 else { return }
     for source in sources {
       for (topic, input) in source.inputs.enumerated() {
@@ -152,5 +182,6 @@ public final class StageRunner {
     }
     unacknowledgedBytes = 0
     unacknowledgedBatches = 0
+    try faults.reach(.afterAcknowledge)
   }
 }

@@ -39,6 +39,9 @@ public struct TopicCursor: Equatable, Sendable {
   /// Whether messages are known to exist that have not been delivered.
   public var isBehind: Bool { next < known }
 
+  /// Begins somewhere else than at offset 0, before anything is delivered.
+  public mutating func begin(at offset: Int) { next = offset }
+
   /// Takes note of the run and of how far the publisher has come, without taking messages.
   public mutating func note(_ header: DataHeader) -> Action {
     let wasHeld = isHeld

@@ -11,8 +11,8 @@ SMALL = DIGESTS["small"]["generate"].split()
 
 
 class ProcessesTest(TestCase):
-    def start_paced(self):
-        run, endpoints = self.start_run(*SMALL, "--speed", "1d/s")
+    def start_paced(self, *options):
+        run, endpoints = self.start_run(*SMALL, "--speed", "1d/s", *options)
         stages = wait_until(lambda: len(children(run.pid)) == 4 and children(run.pid), "four stages")
         return run, stages
 
@@ -33,8 +33,8 @@ class ProcessesTest(TestCase):
         self.daylapse(*self.arguments(*SMALL))
         self.assert_golden("small")
 
-    def test_a_stage_that_is_killed_ends_the_run(self):
-        run, stages = self.start_paced()
+    def test_a_stage_that_is_killed_ends_the_run_where_none_is_started_again(self):
+        run, stages = self.start_paced("--restarts", "0")
         os.kill(stages[1], signal.SIGKILL)
         _, words = self.finish(run, exit_code=1, seconds=10)
         self.assertIn("cleaner was killed by signal 9", words)

@@ -29,6 +29,8 @@ struct PublisherArguments: ParsableArguments {
     help: ArgumentHelp("How long to stay for guests when everything is published.", valueName: "seconds"))
   var linger = 1.0
   @OptionGroup var batch: BatchArguments
+  /// Data and service endpoint that a stage had when `run` started it before.
+  @Option(help: .private) var boundBefore: String?
 
   func validate() throws {
     guard basePort == 0 || (1...65_530).contains(basePort) else {
@@ -52,6 +54,10 @@ struct PublisherArguments: ParsableArguments {
     func tcp(_ offset: Int) -> String {
       let address = host.contains(":") ? "[\(host)]" : host
       return basePort == 0 ? "tcp://\(address):*" : "tcp://\(address):\(basePort + 2 * index + offset)"
+    }
+    if let before = try boundBefore.map({ try Upstream($0) }) {
+      return Publisher.Endpoints(
+        data: extra.map(\.data) + [before.data], service: extra.map(\.service) + [before.service])
     }
     return Publisher.Endpoints(
       data: extra.map(\.data) + [tcp(0)], service: extra.map(\.service) + [tcp(1)])

@@ -16,6 +16,7 @@ struct AggregateCommand: ParsableCommand {
   var topicsDir = "topics"
   @Option(help: ArgumentHelp("Where the cleaner publishes. [default: the base port]", valueName: "endpoint"))
   var cleaner: String?
+  @OptionGroup var recovery: RecoveryArguments
   @Flag(help: .private) var supervised = false
 
   func validate() throws { try FolderArguments.check("--topics-dir", topicsDir) }
@@ -30,16 +31,18 @@ struct AggregateCommand: ParsableCommand {
     defer { publisher.close() }
     let options = aggregation.options
     let upstream = try Upstream.publisher(1, given: cleaner, flag: "--cleaner", basePort: publishing.basePort)
-    let history = FetchedHistory(context: context, service: upstream.service, topic: "events.clean")
+    let history = FetchedHistory(
+      TopicHistory(context: context, service: upstream.service, inputTopics: AggregatorStep().inputs.map(\.topic)))
     var job = StageJob(
-      process: process, context: context, publisher: publisher, publishing: publishing, topicsDirectory: topicsDir,
-      digest: "aggregate 1 \(options)", upstream: upstream, inputs: AggregatorStep().inputs)
+      process: process, context: context, publisher: publisher, publishing: publishing, recovery: recovery,
+      topicsDirectory: topicsDir, digest: "aggregate 1 \(options)", upstream: upstream,
+      makeStep: { AggregatorStep(options: options, history: history) })
     let query = UserDayQuery(topicDirectory: topicsDir + "/user.daily")
     job.answer = { (step, verb, arguments) throws(ServiceError) in
       guard verb == "query", let step = step as? AggregatorStep else { return nil }
       return try query.answer(step, arguments)
     }
-    try job.perform { _ in AggregatorStep(options: options, history: history) }
+    try job.perform()
   }
 }
 

@@ -16,6 +16,7 @@ struct CleanCommand: ParsableCommand {
   var producer: String?
   @Flag(help: "Rejects events of unknown types instead of counting them.")
   var strict = false
+  @OptionGroup var recovery: RecoveryArguments
   @Flag(help: .private) var supervised = false
 
   func validate() throws { try FolderArguments.check("--topics-dir", topicsDir) }
@@ -30,10 +31,11 @@ struct CleanCommand: ParsableCommand {
     defer { publisher.close() }
     let strict = strict
     let job = StageJob(
-      process: process, context: context, publisher: publisher, publishing: publishing, topicsDirectory: topicsDir,
+      process: process, context: context, publisher: publisher, publishing: publishing, recovery: recovery,
+      topicsDirectory: topicsDir,
       digest: "clean 1" + (strict ? " strict" : ""),
       upstream: try Upstream.publisher(0, given: producer, flag: "--producer", basePort: publishing.basePort),
-      inputs: CleanerStep().inputs)
-    try job.perform { _ in CleanerStep(options: .init(isStrict: strict)) }
+      makeStep: { CleanerStep(options: .init(isStrict: strict)) })
+    try job.perform()
   }
 }

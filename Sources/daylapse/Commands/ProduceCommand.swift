@@ -1,4 +1,6 @@
 import ArgumentParser
+import Checkpoints
+import OutputFiles
 import RawData
 import Records
 import Replay
@@ -23,16 +25,28 @@ struct ProduceCommand: ParsableCommand {
   @OptionGroup var folders: FolderArguments
   @OptionGroup var publishing: PublisherArguments
   @OptionGroup var pace: PaceArguments
+  @OptionGroup var recovery: RecoveryArguments
   @Flag(help: .private) var supervised = false
   @Flag(help: .private) var holdStart = false
+  @Flag(help: .private) var resumesFinished = false
 
   func run() throws {
     let process = StageProcess(name: "producer", isSupervised: supervised)
     let sources = try RawTopic.allCases.map { topic in
       (topic, try openComplete(topic, process))
     }
+    try createDirectories(folders.stateDirectory)
+    let faults = recovery.faults(of: process.name)
     let replay = try ReplayRecord(
-      path: folders.stateDirectory + "/producer.json", sources: sources.map { ($0.rawValue, $1.identity?.run ?? "") })
+      file: CheckpointFile(
+        path: folders.stateDirectory + "/producer.checkpoint", stage: process.name, durability: recovery.durability,
+        faults: faults),
+      sources: sources.map { ($0.rawValue, $1.identity?.run ?? "", $1.nextOffset) },
+      resumesFinished: resumesFinished || recovery.isStartedAgain, onNotice: { process.report(.notice($0)) })
+    if replay.published.contains(where: { $0 > 0 }) {
+      process.report(
+        .notice("goes on where it was, after \(Figures.grouped(replay.published.reduce(0, +))) messages"))
+    }
 
     let context = try Context()
     defer { context.terminate() }
@@ -41,12 +55,17 @@ struct ProduceCommand: ParsableCommand {
       options: publishing.options(defaultMembers: ["cleaner"]))
     defer { publisher.close() }
     process.listen(to: publisher)
-    let replaySources = try sources.map { topic, log in
-      Replayer.Source(
+    publisher.signOff(replay.doneMembers)
+    publisher.onDone = { try replay.note(done: $0) }
+    let replaySources = try sources.enumerated().map { index, source in
+      let (topic, log) = source
+      let next = replay.published[index]
+      return Replayer.Source(
         log: log,
         topic: try publisher.declare(
-          topic.rawValue, run: replay.run, log: log, schema: TopicCatalogue.schema(of: topic.rawValue).json),
-        isBootstrap: topic == .users)
+          topic.rawValue, run: replay.run, log: log, schema: TopicCatalogue.schema(of: topic.rawValue).json,
+          next: next, watermark: topic == .events ? replay.clock : nil),
+        isBootstrap: topic == .users, next: next)
     }
     while holdStart, !process.hasStartSignal {
       try publisher.wait(milliseconds: 5)
@@ -57,15 +76,31 @@ struct ProduceCommand: ParsableCommand {
     options.speed = pace.speed.value
     options.batchBytes = publishing.batch.batchBytes
     options.batchCount = publishing.batch.batchMessages ?? .max
+    options.resumesAt = replay.clock
     let replayer = Replayer(sources: replaySources, publisher: publisher, options: options)
     func progress() -> StageStatus {
       let all = sources.reduce(0) { $0 + $1.1.nextOffset }
       let done = replayer.published.reduce(0, +)
       return .progress(clock: replayer.now?.description, messages: done, lag: all - done, waiting: publisher.waitingFor)
     }
-    replayer.onTurn = { _ in try process.turn(progress) }
+    let clock = StreamClock.monotonic
+    var saved = (time: clock.now(), bytes: 0, next: replay.published)
+    replayer.onTurn = { replayer in
+      try process.turn(progress)
+      try faults.reach(.afterPublish)
+      let now = clock.now()
+      guard
+        now - saved.time > ProduceCommand.checkpointNanoseconds
+          || replayer.publishedBytes - saved.bytes >= recovery.checkpointBytes
+      else { return }
+      saved.time = now
+      guard replayer.published != saved.next || replayer.span != nil else { return }
+      saved = (now, replayer.publishedBytes, replayer.published)
+      try replay.save(published: replayer.published, clock: replayer.now)
+    }
     publisher.onWait = { _ in try process.turn(progress) }
     try replayer.run()
+    try replay.save(published: replayer.published, clock: replayer.now)
     try publisher.finish(lingerMilliseconds: publishing.lingerMilliseconds)
     try replay.finish()
 
@@ -85,6 +120,9 @@ struct ProduceCommand: ParsableCommand {
 }
 
 extension ProduceCommand {
+  /// A replay remembers where it is after this time at the latest.
+  private static let checkpointNanoseconds = 100_000_000
+
   /// How long a topic may take to appear, in turns of 50 ms: whoever generates it may just have begun.
   private static let patience = 40
 

@@ -20,6 +20,7 @@ struct SinkCommand: ParsableCommand {
   var cleaner: String?
   @Option(help: ArgumentHelp("Where the aggregator publishes. [default: the base port]", valueName: "endpoint"))
   var aggregator: String?
+  @OptionGroup var recovery: RecoveryArguments
   @Flag(help: .private) var supervised = false
 
   func run() throws {
@@ -32,7 +33,7 @@ struct SinkCommand: ParsableCommand {
       do {
         let job = SinkJob(
           process: process, context: context, cleaner: cleaner, aggregator: aggregator, dataDirectory: folders.dataDir,
-          output: output)
+          output: output, recovery: recovery)
         return try job.perform()
       } catch let error as NewRunError {
         process.report(.notice("\(error)"))

@@ -37,6 +37,12 @@ struct RunCommand: ParsableCommand {
     help: ArgumentHelp("How long stages stay for guests when everything is published.", valueName: "seconds"))
   var linger = 1.0
   @OptionGroup var batch: BatchArguments
+  @OptionGroup var recovery: RecoveryArguments
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How often a stage that was killed is started again without coming further; 0 for never.", valueName: "count"))
+  var restarts = 10
   @Flag(name: .shortAndLong, help: "Shows errors only.")
   var quiet = false
 
@@ -50,6 +56,9 @@ struct RunCommand: ParsableCommand {
         throw ValidationError(
           "\(option) says what to generate, but --raw-dir imports what is there: leave one of them out")
       }
+    }
+    guard (0...1_000_000).contains(restarts) else {
+      throw ValidationError("--restarts is \(restarts), but must be from 0 to 1000000")
     }
     if waitFor.contains("") { throw ValidationError("--wait-for is empty: name a consumer") }
     guard linger >= 0, linger <= 86_400 else {

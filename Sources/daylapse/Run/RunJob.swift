@@ -27,15 +27,15 @@ struct RunJob {
     let started = clock.now()
     let locks = try command.folders.lockForBringingIn()
     defer { for lock in locks { lock.release() } }
-    let raw = try bringIn()
+    let (raw, goesOn) = try bringIn()
     let broughtIn = clock.now()
 
     let links = try LinkDirectory(stateDirectory: command.folders.stateDirectory)
     defer { links.remove() }
     let endpointsPath = command.folders.stateDirectory + "/endpoints.json"
     defer { unlink(endpointsPath) }
-    let supervisor = try Supervisor()
-    try startStages(supervisor, links)
+    let supervisor = try Supervisor(restartLimit: command.restarts)
+    try startStages(supervisor, links, goesOn: goesOn)
     try supervise(supervisor, endpointsPath: endpointsPath)
     line.clear()
 
@@ -53,13 +53,15 @@ struct RunJob {
   // MARK: Bringing days in
 
   /// Generates or imports, unless the topics of an interrupted run with the same options are there.
-  private func bringIn() throws -> RawSummary {
+  ///
+  /// - Returns: What there is, and whether it is the interrupted run that goes on.
+  private func bringIn() throws -> (RawSummary, goesOn: Bool) {
     let record = RunRecord(path: command.folders.stateDirectory + "/run.json")
     let folder = RawFolder(folders: command.folders, mayOverwrite: command.output.overwrite)
     let digest = try rawDigest()
     if let known = record.read(), known.digest == digest, !known.isFinished, topicsAreComplete {
       if !command.quiet { line.say("daylapse: goes on with the interrupted run") }
-      return RawSummary(origin: "from the interrupted run", files: [], warnings: [])
+      return (RawSummary(origin: "from the interrupted run", files: [], warnings: []), true)
     }
     try record.write(digest: digest, isFinished: false)
     if let rawDirectory = command.rawDir {
@@ -68,14 +70,14 @@ struct RunJob {
         line.show("importing  \(Figures.grouped(rows)) rows")
       }
       line.clear()
-      return RawSummary(result, from: rawDirectory)
+      return (RawSummary(result, from: rawDirectory), false)
     }
     let result = try folder.generate(try command.generator.options, writesTopics: true) { done, all in
       try StopSignal.check()
       if done % 1024 == 0 { line.show("generating  \(Figures.percent(done, of: all)) of \(all) users") }
     }
     line.clear()
-    return RawSummary(result)
+    return (RawSummary(result), false)
   }
 
   /// What the raw topics are made from.
@@ -93,18 +95,19 @@ struct RunJob {
 
   // MARK: The stages
 
-  private func startStages(_ supervisor: Supervisor, _ links: LinkDirectory) throws {
+  private func startStages(_ supervisor: Supervisor, _ links: LinkDirectory, goesOn: Bool) throws {
+    let recovery = command.recovery.commandLine
     let publishing =
       ["--base-port", String(command.basePort), "--linger", String(command.linger)]
       + ["--batch-bytes", String(command.batch.batchBytes)]
-      + (command.batch.batchMessages.map { ["--batch-messages", String($0)] } ?? [])
+      + (command.batch.batchMessages.map { ["--batch-messages", String($0)] } ?? []) + recovery
     let topics = ["--topics-dir", command.folders.topicsDir]
     let data = ["--data-dir", command.folders.dataDir]
     func bind(_ name: String) -> [String] { ["--bind", links.endpoint(name)] }
     try supervisor.start(
       "producer",
       ["produce", "--supervised", "--speed", command.pace.speed.argument]
-        + (command.waitFor.isEmpty ? [] : ["--hold-start"])
+        + (command.waitFor.isEmpty ? [] : ["--hold-start"]) + (goesOn ? ["--resumes-finished"] : [])
         + publishing + topics + data + bind("producer"))
     try supervisor.start(
       "cleaner",
@@ -117,12 +120,13 @@ struct RunJob {
     try supervisor.start(
       "sink",
       ["sink", "--supervised", "--cleaner", links.endpoint("cleaner"), "--aggregator", links.endpoint("aggregator")]
-        + command.output.commandLine + data)
+        + command.output.commandLine + data + recovery)
   }
 
   private func supervise(_ supervisor: Supervisor, endpointsPath: String) throws {
     var hasEndpoints = false
     var hasStarted = command.waitFor.isEmpty
+    if hasStarted { supervisor.startReplay() }
     var display = RunDisplay(line: line)
     if !command.quiet {
       supervisor.onWords = { [line] stage, words in
@@ -139,7 +143,7 @@ struct RunJob {
         let missing = command.waitFor.filter { !supervisor.arrived.contains($0) }
         if missing.isEmpty {
           hasStarted = true
-          supervisor.stage("producer")?.process.start()
+          supervisor.startReplay()
         } else {
           display.note = "waiting for \(missing.joined(separator: ", ")) to join"
         }

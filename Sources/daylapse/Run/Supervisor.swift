@@ -1,4 +1,5 @@
 import Records
+import TopicStream
 
 #if canImport(Glibc)
   import Glibc
@@ -12,7 +13,8 @@ import Records
 final class Supervisor {
   /// What is known of a stage while it runs.
   struct Stage {
-    let process: ChildProcess
+    var process: ChildProcess
+    let arguments: [String]
     var data: [String] = []
     var service: [String] = []
     var isReady = false
@@ -21,9 +23,20 @@ final class Supervisor {
     var lag = 0
     var waiting: String?
     var report: StageReport?
+    /// How often it was started.
+    var starts = 1
+    /// How often it died without having come further than before.
+    var vainStarts = 0
+    /// How far it had come at its death before.
+    var bestMessages = 0
+    /// When it is to be started again.
+    var startsAgainAt: Int?
   }
 
   private(set) var stages: [Stage] = []
+  /// How often a stage is started again that dies again and again without coming further.
+  let restartLimit: Int
+  private let clock = StreamClock.monotonic
   /// Names of consumers that have been heard of.
   private(set) var arrived: Set<String> = []
   /// Called whenever something is known anew, and ten times a second.
@@ -33,7 +46,8 @@ final class Supervisor {
 
   private let executable: String
 
-  init() throws {
+  init(restartLimit: Int) throws {
+    self.restartLimit = restartLimit
     #if canImport(Darwin)
       var size: UInt32 = 4096
       var path = [CChar](repeating: 0, count: Int(size))
@@ -45,7 +59,9 @@ final class Supervisor {
   }
 
   func start(_ name: String, _ arguments: [String]) throws {
-    stages.append(Stage(process: try ChildProcess(name: name, executable: executable, arguments: arguments)))
+    stages.append(
+      Stage(
+        process: try ChildProcess(name: name, executable: executable, arguments: arguments), arguments: arguments))
   }
 
   func stage(_ name: String) -> Stage? { stages.first { $0.process.name == name } }
@@ -57,11 +73,9 @@ final class Supervisor {
     do {
       while !stages.allSatisfy({ $0.process.ending?.isSuccess ?? false }) {
         try StopSignal.check()
-        waitForNews(milliseconds: 100)
+        waitForNews(milliseconds: stages.contains { $0.startsAgainAt != nil } ? 5 : 100)
         for index in stages.indices { listen(to: index) }
-        if let failed = stages.first(where: { !($0.process.ending?.isSuccess ?? true) }) {
-          throw failure(of: failed.process)
-        }
+        for index in stages.indices { try startAgainIfNeeded(index) }
         try onChange(self)
       }
     } catch {
@@ -69,6 +83,49 @@ final class Supervisor {
       throw error
     }
   }
+
+  /// Starts a stage again that was killed; what fails by itself would fail again.
+  ///
+  /// - Throws: ``CommandError`` where it failed, or was started again often enough.
+  private func startAgainIfNeeded(_ index: Int) throws {
+    let stage = stages[index]
+    if let time = stage.startsAgainAt {
+      guard clock.now() >= time else { return }
+      var arguments = stage.arguments.filter { $0 != "--hold-start" || !hasStarted }
+      arguments += ["--start", String(stage.starts + 1)]
+      if let data = stage.data.first(where: { $0.hasPrefix("tcp://") }),
+        let service = stage.service.first(where: { $0.hasPrefix("tcp://") })
+      {
+        arguments += ["--bound-before", "\(data),\(service)"]
+      }
+      stages[index].process = try ChildProcess(
+        name: stage.process.name, executable: executable, arguments: arguments)
+      stages[index].starts += 1
+      stages[index].startsAgainAt = nil
+      stages[index].isReady = false
+      return
+    }
+    guard let ending = stage.process.ending, !ending.isSuccess else { return }
+    guard case .killed(let signal) = ending, restartLimit > 0 else { throw failure(of: stage.process) }
+    stages[index].vainStarts = stage.messages > stage.bestMessages ? 1 : stage.vainStarts + 1
+    stages[index].bestMessages = max(stage.bestMessages, stage.messages)
+    let count = stages[index].vainStarts
+    guard count <= restartLimit else { throw failure(of: stage.process) }
+    onWords(
+      stage.process.name,
+      "was killed (signal \(signal), \(String(cString: strsignal(signal)))), started again (\(count) of \(restartLimit))"
+    )
+    // a stage that died once is started at once; one that dies again and again has time to be looked at
+    let delay = count == 1 ? 0 : min(2_000_000_000, 50_000_000 << min(count, 10))
+    stages[index].startsAgainAt = clock.now() + delay
+  }
+
+  /// Says that the replay may start.
+  func startReplay() {
+    hasStarted = true
+    stage("producer")?.process.start()
+  }
+  private var hasStarted = false
 
   /// Ends all stages: in order where they do so within three seconds.
   func stopAll() {

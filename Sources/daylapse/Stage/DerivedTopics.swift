@@ -1,3 +1,4 @@
+import Checkpoints
 import Records
 import TopicLog
 import TopicStream
@@ -10,24 +11,43 @@ struct DerivedTopics {
   /// Hears of what was replaced and cut off.
   var onNotice: (String) -> Void
 
-  func open(_ names: [String], publisher: Publisher) throws -> [LogOutput] {
+  /// Opens the files for writing. One writer a topic: a second one is told who holds it.
+  ///
+  /// - Parameter replacing: Also those of the same run, which cannot be trusted.
+  func open(_ names: [String], replacing: Bool) throws -> [TopicWriter] {
     try names.map { name in
       let directory = topicsDirectory + "/" + name
       let identity = TopicIdentity(name: name, run: run, digest: digest)
       let schema = TopicCatalogue.schema(of: name)
-      let timeOf = schema.timeOf
-      let options = TopicWriter.Options(rollsAtMidnight: schema.hasEventTime)
       let existing = try TopicMetadata.read(directory: directory)
-      let writer = try TopicWriter(
-        directory: directory, identity: identity, options: options,
-        mode: existing?.identity == identity ? .resume : .create, timeOf: timeOf)
-      if let tail = writer.tornTail { onNotice("\(tail)") }
-      if existing?.identity == identity, writer.nextOffset > 0 {
-        onNotice("\(name): goes on with an interrupted run, \(Figures.grouped(writer.nextOffset)) messages are there")
+      if let existing, existing.identity != identity {
+        onNotice("\(name): replaces the messages of the run \(existing.identity.run), made from other days or options")
       }
-      return try LogOutput(
-        writer: writer, reader: TopicReader(directory: directory, timeOf: timeOf), publisher: publisher,
-        schema: schema.json)
+      let writer = try TopicWriter(
+        directory: directory, identity: identity, options: TopicWriter.Options(rollsAtMidnight: schema.hasEventTime),
+        mode: existing?.identity == identity && !replacing ? .resume : .create, timeOf: schema.timeOf)
+      if let tail = writer.tornTail { onNotice("\(tail)") }
+      return writer
+    }
+  }
+
+  func readers(_ writers: [TopicWriter]) throws -> [TopicReader] {
+    try writers.map {
+      try TopicReader(
+        directory: topicsDirectory + "/" + $0.identity.name, timeOf: TopicCatalogue.schema(of: $0.identity.name).timeOf)
+    }
+  }
+
+  /// Declares the topics at a publisher, each from where the checkpoint says.
+  func declare(
+    _ writers: [TopicWriter], readers: [TopicReader], at publisher: Publisher, from checkpoint: Checkpoint?,
+    faults: Faults
+  ) throws -> [LogOutput] {
+    try writers.indices.map { index in
+      try LogOutput(
+        writer: writers[index], reader: readers[index], publisher: publisher,
+        schema: TopicCatalogue.schema(of: writers[index].identity.name).json, next: checkpoint?.outputs[index] ?? 0,
+        watermark: checkpoint?.watermarks[index], faults: faults)
     }
   }
 }

@@ -50,8 +50,16 @@ struct OutputFolder {
     unlink(manifestPath)
   }
 
+  /// The run of which the files are, where they are finished and there.
+  var finishedRun: String? {
+    guard let bytes = try? readSmallFile(manifestPath), let json = try? JSONValue(parsing: bytes),
+      names.allSatisfy({ access(directory + "/" + $0, R_OK) == 0 })
+    else { return nil }
+    return json["run"]?.stringValue
+  }
+
   /// Writes the manifest; files of the run before that this one did not write go.
-  func finish(run: String, files: [File]) throws {
+  func finish(run: String, files: [File], synced: Bool = false) throws {
     for name in ownedNames() where !names.contains(name) { unlink(directory + "/" + name) }
     let list: [JSONValue] = zip(names, files).map { name, file in
       .object([
@@ -62,7 +70,8 @@ struct OutputFolder {
     let manifest = JSONValue.object([
       .init("format", 1), .init("run", .string(run)), .init("files", .array(list)),
     ])
-    try writeFileAtomically(manifestPath, Array("\(manifest)\n".utf8))
+    try writeFileAtomically(manifestPath, Array("\(manifest)\n".utf8), synced: synced)
+    if synced { try syncDirectory(ofFile: manifestPath) }
     unlink(claimPath)
   }
 

@@ -1,36 +1,65 @@
+import Checkpoints
 import OutputFiles
 import Records
 
-/// What the producer remembers of a replay, so that one that was interrupted goes on as the same run.
-struct ReplayRecord {
-  let path: String
+/// What the producer remembers of a replay, so that one that was interrupted goes on as the same run, where it was.
+final class ReplayRecord {
+  /// The run that this replay is, or goes on with.
   let run: String
+  /// How much of each topic was published before.
+  let published: [Int]
+  /// Simulated time at which it was interrupted.
+  let clock: EventTime?
+  /// The members that are done.
+  private(set) var doneMembers: [String]
+  private let file: CheckpointFile
   private let sources: JSONValue
+  private var last: Checkpoint
 
   /// - Parameters:
-  ///   - sources: The topics that are replayed and the runs that made their files.
-  init(path: String, sources: [(topic: String, run: String)]) throws {
-    self.path = path
+  ///   - sources: The topics that are replayed, the runs that made their files, and where they end.
+  ///   - resumesFinished: Goes on with a replay that has ended as well: its consumers may not have.
+  init(
+    file: CheckpointFile, sources: [(topic: String, run: String, end: Int)], resumesFinished: Bool,
+    onNotice: (String) -> Void
+  ) throws {
+    self.file = file
     self.sources = .object(sources.map { .init($0.topic, .string($0.run)) })
-    if let bytes = try? readSmallFile(path), let known = try? JSONValue(parsing: bytes),
-      known["finished"] == .bool(false), known["sources"] == self.sources, let run = known["run"]?.stringValue
-    {
-      self.run = run
-    } else {
-      run = RunID.random()
+    let found = try file.load()
+    for notice in found.notices { onNotice(notice) }
+    let (names, ends) = (self.sources, sources.map(\.end))
+    let known = found.checkpoints.first { checkpoint in
+      checkpoint.state["sources"] == names && (!checkpoint.hasLeft || resumesFinished)
+        && checkpoint.outputs.count == ends.count && zip(checkpoint.outputs, ends).allSatisfy { $0 <= $1 }
     }
-    if let slash = path.lastIndex(of: "/") { try createDirectories(String(path[..<slash])) }
-    try write(isFinished: false)
+    run = known?.run ?? RunID.random()
+    published = known?.outputs ?? sources.map { _ in 0 }
+    clock = known?.state["clock"]?.stringValue.flatMap { EventTime($0) }
+    doneMembers = known?.hasLeft ?? true ? [] : known?.doneMembers ?? []
+    last = Checkpoint(run: run, outputs: published, doneMembers: doneMembers, state: ["sources": self.sources])
+    try save(published: published, clock: clock)
+  }
+
+  /// Remembers how far the replay has come.
+  func save(published: [Int], clock: EventTime?) throws {
+    last.outputs = published
+    last.watermarks = published.map { _ in nil }
+    last.state = .object(
+      [.init("sources", sources)] + (clock.map { [.init("clock", .string($0.description))] } ?? []))
+    try file.save(last)
+  }
+
+  func note(done member: String) throws {
+    doneMembers.append(member)
+    last.doneMembers = doneMembers
+    try file.save(last)
   }
 
   /// Notes that the replay is over: the next one is another run.
-  func finish() throws { try write(isFinished: true) }
-
-  private func write(isFinished: Bool) throws {
-    let record = JSONValue.object([
-      .init("format", 1), .init("run", .string(run)), .init("sources", sources), .init("finished", .bool(isFinished)),
-    ])
-    try writeFileAtomically(path, Array("\(record)\n".utf8))
+  func finish() throws {
+    last.isComplete = true
+    last.hasLeft = true
+    try file.save(last)
   }
 }
 

@@ -1,3 +1,4 @@
+import Checkpoints
 import ExternalSort
 import OutputFiles
 import Records
@@ -33,6 +34,9 @@ private final class StoppableOutput: RowOutput {
 }
 
 /// Runs the sink's step and writes its tables.
+///
+/// Rows that were sorted and spilled are kept, and a checkpoint says how much of each input they are: a sink that is
+/// killed goes on from there.
 struct SinkJob {
   let process: StageProcess
   let context: Context
@@ -40,9 +44,15 @@ struct SinkJob {
   let aggregator: Upstream
   let dataDirectory: String
   let output: SinkArguments
+  let recovery: RecoveryArguments
+
+  private var stateDirectory: String { dataDirectory + "/state" }
+  private var faults: Faults { recovery.faults(of: process.name) }
+
+  /// A complete sink that is started again waits so long for its publishers, which may have left.
+  private static let patienceNanoseconds = 1_000_000_000
 
   func perform() throws {
-    let stateDirectory = dataDirectory + "/state"
     try createDirectories(stateDirectory)
     let lock = try FolderLock(directory: stateDirectory, purpose: "sink")
     defer { lock.release() }
@@ -50,49 +60,110 @@ struct SinkJob {
       directory: dataDirectory + "/processed",
       names: ["users_clean.csv", "events_clean.csv", "user_daily.csv"].map { $0 + (output.isCompressed ? ".gz" : "") },
       mayOverwrite: output.overwrite)
-
-    func consumer(_ upstream: Upstream, _ topics: [StepInput]) throws -> Consumer {
-      var options = Consumer.Options(
-        data: upstream.data, service: upstream.service, topics: topics, name: process.name, role: .member)
-      options.startsHeld = true
-      return try Consumer(context: context, options: options)
-    }
-    var spills: [FileRunStorage] = []
-    defer { for spill in spills { spill.close() } }
-    let step = SinkStep(options: .init(keepsEngagement: output.keepEngagement)) {
-      spills.append(FileRunStorage(path: "\(stateDirectory)/sink.\(spills.count + 1).spill"))
-      return spills.last!
-    }
-    let clean = try consumer(cleaner, Array(step.inputs[0...1]))
+    let file = CheckpointFile(
+      path: stateDirectory + "/sink.checkpoint", stage: "sink", durability: recovery.durability, faults: faults)
+    let found = try file.load()
+    for notice in found.notices { process.report(.notice(notice)) }
+    let inputs = SinkStep(storage: { MemoryRunStorage() }).inputs
+    let clean = try consumer(cleaner, Array(inputs[0...1]))
     defer { clean.close() }
-    let daily = try consumer(aggregator, [step.inputs[2]])
+    let daily = try consumer(aggregator, [inputs[2]])
     defer { daily.close() }
-    let runs = try StageJob.waitForRuns([clean, daily], process: process)
+
+    if let complete = found.checkpoints.first, complete.isComplete,
+      !complete.hasLeft || recovery.isStartedAgain, folder.finishedRun == complete.run
+    {
+      let runs = try StageJob.waitForRuns(
+        [clean, daily], process: process, patienceNanoseconds: SinkJob.patienceNanoseconds)
+      if runs.map({ StableDigest.hexadecimal($0) == complete.run }) ?? true {
+        return try sayDone(complete, file, [clean, daily])
+      }
+    }
+    let runs = try StageJob.waitForRuns([clean, daily], process: process) ?? []
+    try gather(StableDigest.hexadecimal(runs), found, file, folder, clean: clean, daily: daily)
+  }
+
+  private func consumer(_ upstream: Upstream, _ topics: [StepInput]) throws -> Consumer {
+    var options = Consumer.Options(
+      data: upstream.data, service: upstream.service, topics: topics, name: process.name, role: .member)
+    options.startsHeld = true
+    return try Consumer(context: context, options: options)
+  }
+
+  /// Goes through the inputs, writes the tables, and says that it is done.
+  private func gather(
+    _ run: String, _ found: CheckpointFile.Found, _ file: CheckpointFile, _ folder: OutputFolder, clean: Consumer,
+    daily: Consumer
+  ) throws {
     try folder.claim()
-    try clean.start()
-    try daily.start()
+    let tables = try SinkTables(
+      stateDirectory: stateDirectory, keepsEngagement: output.keepEngagement,
+      checkpoints: found.checkpoints.filter { $0.run == run && !$0.isComplete },
+      onNotice: { process.report(.notice($0)) })
+    defer { tables.close() }
+    let step = tables.step
+    let start = tables.kept
+    try clean.start(from: Array(start[0...1]))
+    try daily.start(from: [start[2]])
 
     let runner = StageRunner(
-      step: step, sources: [.init(consumer: clean, inputs: [0, 1]), .init(consumer: daily, inputs: [2])])
+      step: step, sources: [.init(consumer: clean, inputs: [0, 1]), .init(consumer: daily, inputs: [2])], from: start,
+      checkpointBytes: recovery.checkpointBytes, faults: faults)
     func progress() -> StageStatus {
       .progress(
         clock: runner.watermark?.description, messages: runner.progress.reduce(0, +),
         lag: clean.lag(of: 0) + clean.lag(of: 1) + daily.lag(of: 0), waiting: nil)
     }
     runner.onTurn = { _ in try process.turn(progress) }
+    runner.onCheckpoint = { _ in
+      guard tables.hasSpilledMore else { return }
+      try file.save(try tables.checkpoint(run: run, synced: recovery.durability != .none))
+    }
     try runner.run()
 
     let files = try write(step, into: folder) {
       try runner.keepAlive()
       try process.turn(progress)
     }
-    let run = StableDigest.hexadecimal(runs)
-    try folder.finish(run: run, files: files)
+    try faults.reach(.beforeManifest)
+    try folder.finish(run: run, files: files, synced: recovery.durability != .none)
+    let report = makeReport(run: run, step, files, fetched: clean.fetchedBatchCount + daily.fetchedBatchCount)
+    var complete = Checkpoint(
+      run: run, inputs: runner.progress, isComplete: true, state: ["report": .object(report.members)])
+    try file.save(complete)
+    tables.remove()
     try runner.acknowledgeDone()
+    complete.hasLeft = true
+    try file.save(complete)
+    process.report(.finished(report))
+  }
 
+  /// The files were complete when this process was killed: lets those publishers know that are still there.
+  private func sayDone(_ complete: Checkpoint, _ file: CheckpointFile, _ consumers: [Consumer]) throws {
+    var rest = complete.inputs
+    for consumer in consumers {
+      let next = Array(rest.prefix(consumer.options.topics.count))
+      rest.removeFirst(next.count)
+      if try consumer.knownRuns() != nil {
+        try consumer.start(from: next)
+        try consumer.finish(next: next, timeoutMilliseconds: 30_000) {
+          try process.turn { .progress(clock: nil, messages: 0, lag: 0, waiting: nil) }
+        }
+      }
+      consumer.close()
+    }
+    var complete = complete
+    complete.hasLeft = true
+    try file.save(complete)
+    process.report(.finished(StageReport(complete.state["report"] ?? .object([]))))
+  }
+
+  private func makeReport(
+    run: String, _ step: SinkStep, _ files: [OutputFolder.File], fetched: Int
+  ) -> StageReport {
     var report = StageReport(
       counts: step.counts, written: files.map { .init(name: $0.path, count: $0.rows, bytes: $0.bytes) },
-      fetchedBatches: clean.fetchedBatchCount + daily.fetchedBatchCount)
+      fetchedBatches: fetched)
     report.run = run
     report.peakMemoryBytes = StageProcess.peakMemoryBytes
     if step.events.rowCount > 0 {
@@ -101,7 +172,7 @@ struct SinkJob {
         CivilDate(daysSinceEpoch: step.events.lastDay).description
       )
     }
-    process.report(.finished(report))
+    return report
   }
 
   /// Writes the tables, the two large ones at the same time.
@@ -118,7 +189,7 @@ struct SinkJob {
         file.discard()
         throw error
       }
-      let summary = try file.finish()
+      let summary = try file.finish(synced: recovery.durability != .none)
       return OutputFolder.File(path: summary.path, rows: rows, bytes: summary.bytes, sha256: summary.sha256)
     }
     let users = try file(0) { output in
@@ -139,6 +210,7 @@ struct SinkJob {
       }
     }
     var failure: (any Error)?
+    try faults.reach(.duringMerge)
     while !(events.isFinished && userDays.isFinished) {
       usleep(2000)
       // whatever happens, both are waited for: they own files

@@ -1,3 +1,4 @@
+import Checkpoints
 import Records
 import TopicLog
 import TopicStream
@@ -12,82 +13,200 @@ import ZeroMQ
 #endif
 
 /// A stage that consumes topics, runs a step, and publishes what the step gives: cleaner and aggregator.
+///
+/// It appends to its logs, makes a checkpoint now and then, and acknowledges what it has processed. Killed and started
+/// again it goes on from the checkpoint: the step runs again from there, and what it gives is compared with what the
+/// logs hold already.
 struct StageJob {
   let process: StageProcess
   let context: Context
   let publisher: Publisher
   let publishing: PublisherArguments
+  let recovery: RecoveryArguments
   let topicsDirectory: String
   /// Names the options that decide the content.
   let digest: String
   let upstream: Upstream
-
+  let makeStep: () -> any RecoverableStep
   /// Answers verbs that only this stage knows.
   var answer: (_ step: any Step, _ verb: String, _ arguments: JSONValue) throws(ServiceError) -> JSONValue? =
     { (_, _, _) throws(ServiceError) in nil }
 
+  /// A complete stage that is started again waits so long for its upstream, which may have left.
+  private static let patienceNanoseconds = 1_000_000_000
+
   /// Runs until the input has ended and all members are done. A new run upstream starts it over.
-  func perform(step makeStep: (Consumer) -> any Step) throws {
+  func perform() throws {
     process.listen(to: publisher)
+    let file = CheckpointFile(
+      path: "\(topicsDirectory)/\(process.name).checkpoint", stage: process.name, durability: recovery.durability,
+      faults: recovery.faults(of: process.name))
+    var found = try file.load()
+    for notice in found.notices { process.report(.notice(notice)) }
     while true {
       do {
-        return try performOnce(step: makeStep)
+        return try performOnce(file, found)
       } catch let error as NewRunError {
         process.report(.notice("\(error)"))
-        publisher.withdrawTopics()
+        found = CheckpointFile.Found()
+      } catch let error as RecoveryError {
+        guard !found.checkpoints.isEmpty else { throw error }
+        process.report(.notice("\(error): goes back to the checkpoint before, or to the start"))
+        found.checkpoints.removeFirst()
+      } catch let error as DivergenceError {
+        guard found.isOfEarlierBoot else { throw error }
+        process.report(.notice("\(error.topic) was not written to the disk before the machine stopped: starts over"))
+        found.checkpoints = []
       }
+      publisher.withdrawTopics()
     }
   }
 
-  private func performOnce(step makeStep: (Consumer) -> any Step) throws {
+  private func performOnce(_ file: CheckpointFile, _ found: CheckpointFile.Found) throws {
+    let step = makeStep()
     var options = Consumer.Options(
-      data: upstream.data, service: upstream.service, topics: makeInputs(makeStep), name: process.name, role: .member)
+      data: upstream.data, service: upstream.service, topics: step.inputs, name: process.name, role: .member)
     options.startsHeld = true
     let consumer = try Consumer(context: context, options: options)
     defer { consumer.close() }
-    let runs = try StageJob.waitForRuns([consumer], process: process, publisher: publisher)
-    let step = makeStep(consumer)
+    let complete = found.checkpoints.first.flatMap { checkpoint in
+      checkpoint.isComplete && (!checkpoint.hasLeft || recovery.isStartedAgain) ? checkpoint : nil
+    }
+    let runs = try StageJob.waitForRuns(
+      [consumer], process: process, publisher: publisher,
+      patienceNanoseconds: complete == nil ? nil : StageJob.patienceNanoseconds)
+    let run = runs.map { StableDigest.hexadecimal($0 + [digest]) } ?? complete?.run ?? ""
 
-    let run = StableDigest.hexadecimal(runs + [digest])
     let topics = DerivedTopics(topicsDirectory: topicsDirectory, run: run, digest: digest) {
       process.report(.notice($0))
     }
-    let logs = try topics.open(step.outputs, publisher: publisher)
-    defer { for log in logs { try? log.close() } }
+    let writers = try topics.open(
+      step.outputs, replacing: found.isOfEarlierBoot && found.checkpoints.isEmpty)
+    defer { for writer in writers { try? writer.close() } }
+    let readers = try topics.readers(writers)
+    let checkpoint = usable(found, run: run, step: step, writers: writers)
+    let logs = try topics.declare(
+      writers, readers: readers, at: publisher, from: checkpoint, faults: recovery.faults(of: process.name))
     publisher.onRequest = { (verb, arguments) throws(ServiceError) in try answer(step, verb, arguments) }
-    try consumer.start()
+    if let checkpoint, !checkpoint.hasLeft || recovery.isStartedAgain { publisher.signOff(checkpoint.doneMembers) }
 
-    let runner = StageRunner(
-      step: step, sources: [.init(consumer: consumer, inputs: Array(step.inputs.indices))], logs: logs,
-      publisher: publisher, batchBytes: publishing.batch.batchBytes,
-      batchCount: publishing.batch.batchMessages ?? .max)
-    func progress() -> StageStatus {
-      .progress(
-        clock: runner.watermark?.description, messages: runner.progress.reduce(0, +),
-        lag: step.inputs.indices.reduce(0) { $0 + consumer.lag(of: $1) }, waiting: publisher.waitingFor)
+    let session = Session(
+      run: run, file: file, logs: logs, syncs: recovery.durability != .none, doneMembers: checkpoint?.doneMembers ?? [])
+    publisher.onDone = { try session.note(done: $0) }
+    if runs != nil { try consumer.start(from: checkpoint?.inputs) }
+    if let checkpoint, checkpoint.isComplete {
+      try serve(checkpoint, session, upstreamIsThere: runs != nil, consumer)
+    } else {
+      try process(step, from: checkpoint, session, readers, consumer)
     }
-    runner.onTurn = { _ in try process.turn(progress) }
-    try runner.run()
-    try runner.acknowledgeDone()
-    publisher.onWait = { _ in try process.turn(progress) }
     try publisher.finish(lingerMilliseconds: publishing.lingerMilliseconds)
-    var report = StageReport(counts: step.counts, fetchedBatches: consumer.fetchedBatchCount)
+    try session.leave()
+    var report = StageReport(counts: session.counts, fetchedBatches: consumer.fetchedBatchCount)
     report.run = run
     report.written = logs.map { .init(name: $0.topic, count: $0.messageCount, bytes: $0.byteCount) }
     report.peakMemoryBytes = StageProcess.peakMemoryBytes
     process.report(.finished(report))
   }
 
-  private func makeInputs(_ makeStep: (Consumer) -> any Step) -> [StepInput] { inputs }
-  let inputs: [StepInput]
+  /// Runs the step from a checkpoint, or from the start, to the end of its input.
+  private func process(
+    _ step: any RecoverableStep, from checkpoint: Checkpoint?, _ session: Session, _ readers: [TopicReader],
+    _ consumer: Consumer
+  ) throws {
+    if let checkpoint { try recover(step, from: checkpoint, readers, consumer) }
+    let runner = StageRunner(
+      step: step, sources: [.init(consumer: consumer, inputs: Array(step.inputs.indices))], logs: session.logs,
+      publisher: publisher, from: checkpoint?.inputs, batchBytes: publishing.batch.batchBytes,
+      batchCount: publishing.batch.batchMessages ?? .max, checkpointBytes: recovery.checkpointBytes,
+      faults: recovery.faults(of: process.name))
+    func progress() -> StageStatus {
+      .progress(
+        clock: runner.watermark?.description, messages: runner.progress.reduce(0, +),
+        lag: step.inputs.indices.reduce(0) { $0 + consumer.lag(of: $1) }, waiting: publisher.waitingFor)
+    }
+    runner.onTurn = { _ in try process.turn(progress) }
+    runner.onCheckpoint = { try session.save($0, step) }
+    if checkpoint == nil { try session.save(runner, step) }
+    try runner.run()
+    try session.save(runner, step, isComplete: true)
+    try runner.acknowledgeDone()
+    publisher.onWait = { _ in try process.turn(progress) }
+  }
+
+  /// Publishes what was complete when this stage was killed.
+  private func serve(
+    _ checkpoint: Checkpoint, _ session: Session, upstreamIsThere: Bool, _ consumer: Consumer
+  ) throws {
+    func turn() throws {
+      try process.turn {
+        .progress(
+          clock: nil, messages: checkpoint.inputs.reduce(0, +), lag: 0, waiting: publisher.waitingFor)
+      }
+    }
+    session.goOn(from: checkpoint)
+    for log in session.logs { try log.end() }
+    if upstreamIsThere {
+      try consumer.finish(next: checkpoint.inputs, timeoutMilliseconds: 30_000) {
+        try publisher.serve()
+        try turn()
+      }
+    }
+    consumer.close()
+    publisher.onWait = { _ in try turn() }
+  }
+
+  /// The latest checkpoint of this run that does not go beyond the logs.
+  private func usable(
+    _ found: CheckpointFile.Found, run: String, step: any Step, writers: [TopicWriter]
+  ) -> Checkpoint? {
+    for checkpoint in found.checkpoints where checkpoint.run == run {
+      guard checkpoint.inputs.count == step.inputs.count, checkpoint.outputs.count == writers.count else { continue }
+      if let short = writers.indices.first(where: { checkpoint.outputs[$0] > writers[$0].nextOffset }) {
+        process.report(
+          .notice(
+            "\(writers[short].identity.name) ends at offset \(writers[short].nextOffset), before the checkpoint's "
+              + "\(checkpoint.outputs[short]): the checkpoint does not count"))
+        continue
+      }
+      if checkpoint.inputs.contains(where: { $0 > 0 }) {
+        process.report(
+          .notice("goes on from its checkpoint, after \(Figures.grouped(checkpoint.inputs.reduce(0, +))) messages"))
+      }
+      return checkpoint
+    }
+    return nil
+  }
+
+  private func recover(
+    _ step: any RecoverableStep, from checkpoint: Checkpoint, _ readers: [TopicReader], _ consumer: Consumer
+  ) throws {
+    let history = TopicHistory(
+      context: context, service: upstream.service, inputTopics: step.inputs.map(\.topic), inputs: checkpoint.inputs,
+      logs: readers, outputs: checkpoint.outputs)
+    history.onWait = {
+      try publisher.serve()
+      try consumer.keepAlive()
+      try process.turn {
+        .progress(
+          clock: nil, messages: checkpoint.inputs.reduce(0, +), lag: 0, waiting: "reading what it had processed")
+      }
+    }
+    try step.recover(from: checkpoint.state["step"] ?? .null, history: history)
+  }
 
   /// Waits until every consumer knows the runs of its topics.
+  ///
+  /// - Parameter patienceNanoseconds: When to give up; nothing for never.
+  /// - Returns: Nothing where one does not know them in time.
   static func waitForRuns(
-    _ consumers: [Consumer], process: StageProcess, publisher: Publisher? = nil
-  ) throws -> [String] {
+    _ consumers: [Consumer], process: StageProcess, publisher: Publisher? = nil, patienceNanoseconds: Int? = nil
+  ) throws -> [String]? {
+    let clock = StreamClock.monotonic
+    let start = clock.now()
     while true {
       let known = try consumers.map { try $0.knownRuns() }
       if known.allSatisfy({ $0 != nil }) { return known.flatMap { $0! } }
+      if let patienceNanoseconds, clock.now() - start > patienceNanoseconds { return nil }
       if let publisher {
         try publisher.wait(milliseconds: 1)
       } else {
@@ -97,6 +216,57 @@ struct StageJob {
       try process.turn {
         .progress(clock: nil, messages: 0, lag: 0, waiting: "waiting for \(missing.options.data) to publish")
       }
+    }
+  }
+}
+
+extension StageJob {
+  /// What is known of one run of a stage, and the checkpoints that it leaves.
+  private final class Session {
+    let run: String
+    let logs: [LogOutput]
+    private let file: CheckpointFile
+    private let syncs: Bool
+    private var doneMembers: [String]
+    private var complete: Checkpoint?
+
+    init(run: String, file: CheckpointFile, logs: [LogOutput], syncs: Bool, doneMembers: [String]) {
+      self.run = run
+      self.file = file
+      self.logs = logs
+      self.syncs = syncs
+      self.doneMembers = doneMembers
+    }
+
+    /// What was counted, once everything is processed.
+    var counts: [StepCount] {
+      guard case .object(let members) = complete?.state["counts"] else { return [] }
+      return members.map { StepCount($0.name, $0.value.intValue ?? 0) }
+    }
+
+    func goOn(from checkpoint: Checkpoint) { complete = checkpoint }
+
+    func save(_ runner: StageRunner, _ step: any RecoverableStep, isComplete: Bool = false) throws {
+      if syncs { for log in logs { try log.sync() } }
+      let counts = step.counts.map { JSONValue.Member($0.name, .int($0.value)) }
+      let checkpoint = Checkpoint(
+        run: run, inputs: runner.progress, outputs: logs.map(\.messageCount), watermarks: logs.map(\.watermark),
+        isComplete: isComplete, doneMembers: doneMembers,
+        state: ["step": step.recoveryState, "counts": .object(counts)])
+      if isComplete { complete = checkpoint }
+      try file.save(checkpoint)
+    }
+
+    func note(done member: String) throws {
+      doneMembers.append(member)
+      guard complete != nil else { return }
+      complete!.doneMembers = doneMembers
+      try file.save(complete!)
+    }
+
+    func leave() throws {
+      complete?.hasLeft = true
+      if let complete { try file.save(complete) }
     }
   }
 }

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Checkpoints
+
+extension Durability: ExpressibleByArgument {}
+
+/// How a stage gets over its own death, and the machine's.
+struct RecoveryArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "When files are synced to the disk: none (a stage may be killed at any time; when the machine dies, work is done "
+        + "again) or checkpoint.", valueName: "choice"))
+  var durability = Durability.none
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How much input is processed between checkpoints: what a killed stage does again at most.", valueName: "bytes"))
+  var checkpointBytes = 8_388_608
+  @Option(help: .private) var start = 1
+
+  func validate() throws {
+    guard (1...1_073_741_824).contains(checkpointBytes) else {
+      throw ValidationError("--checkpoint-bytes is \(checkpointBytes), but must be from 1 to 1073741824, a gigabyte")
+    }
+  }
+
+  /// Whether `run` has started this stage before, for the same job.
+  var isStartedAgain: Bool { start > 1 }
+
+  func faults(of stage: String) -> Faults { CrashPlan.faults(stage: stage, start: start) }
+
+  /// The same as arguments for a stage.
+  var commandLine: [String] {
+    ["--durability", durability.rawValue, "--checkpoint-bytes", String(checkpointBytes)]
+  }
+}
