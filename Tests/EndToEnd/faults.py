@@ -1,6 +1,5 @@
 """Rude peers and rough handling, for the tests of what a topology bears: raw ZMTP, watched memory, damaged files, full disks."""
 import contextlib
-import json
 import os
 import socket
 import struct
@@ -9,7 +8,10 @@ import threading
 import unittest
 from pathlib import Path
 
-from support import children, is_running
+from support import PROGRAM, children, is_running
+
+RESTARTS = "--restarts" in subprocess.run([PROGRAM, "run", "--help"], capture_output=True, text=True).stdout
+OFTEN = ("--checkpoint-bytes", 16384) if RESTARTS else ()  # small data has checkpoints as well
 
 
 def seeds(default):
@@ -156,10 +158,21 @@ def add_junk(path, draw):
         file.write(draw.randbytes(draw.randrange(1, 300)))
 
 
+def crc32c(content):
+    crc = 0xFFFFFFFF
+    for byte in content:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
 def raise_format(path, draw):
-    """As a later version would have written it."""
-    about = json.loads(path.read_text())
-    path.write_text(json.dumps({**about, "format": about["format"] + 98}))
+    """As a later version would have written it; a checkpoint has a checksum on its second line."""
+    about, *rest = path.read_bytes().splitlines()
+    about = about.replace(b'"format":1', b'"format":99')
+    seal = b'{"crc32c":%d}\n' % crc32c(about) if rest else b""
+    path.write_bytes(about + b"\n" + seal)
 
 
 @contextlib.contextmanager

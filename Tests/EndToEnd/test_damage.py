@@ -8,7 +8,7 @@ import time
 import unittest
 from pathlib import Path
 
-from faults import (add_junk, cut, empty, flip_a_bit, raise_format, remount, remove, seeds, small_disk)
+from faults import (OFTEN, add_junk, cut, empty, flip_a_bit, raise_format, remount, remove, seeds, small_disk)
 from support import DIGESTS, PROCESSED, PROGRAM, TestCase, sha256, wait_until
 
 SMALL = DIGESTS["small"]["generate"].split()
@@ -18,7 +18,7 @@ DAMAGES = (flip_a_bit, cut, empty, remove, add_junk, raise_format)
 class DamageTestCase(TestCase):
     def interrupt(self, folder):
         """Leaves a run behind that was killed in the middle, with all its stages."""
-        run = self.start(PROGRAM, *self.arguments(*SMALL, "--speed", "25d/s", folder=folder), start_new_session=True)
+        run = self.start(PROGRAM, *self.arguments(*SMALL, *OFTEN, "--speed", "25d/s", folder=folder), start_new_session=True)
         wait_until(lambda: len(list((folder / "topics/user.daily").glob("*.jsonl"))) > 14, "half of the days")
         os.killpg(run.pid, signal.SIGKILL)
         run.wait()
@@ -74,7 +74,7 @@ class DamagedFilesTest(DamageTestCase):
         file = folder / path
         if damage in (flip_a_bit, cut, empty) and file.stat().st_size == 0:
             return None
-        if damage is raise_format and b'"format":' not in file.read_bytes():
+        if damage is raise_format and b'"format":1' not in file.read_bytes():
             return None
         damage(file, draw)
         return folder
@@ -90,7 +90,11 @@ class DamagedFilesTest(DamageTestCase):
             if words is None:
                 return
             # the error names what is damaged, and once that is out of the way the same command gives the right files
-            if path.parts[0] == "topics":
+            if path.match("*.checkpoint*"):
+                self.assertIn(str(path), words)
+                (folder / path).unlink()
+                self.assertIsNone(self.run_again(folder), words)
+            elif path.parts[0] == "topics":
                 self.assertIn(path.parts[1], words)
                 shutil.rmtree(folder / path.parent)
                 self.assertIsNone(self.run_again(folder), words)
@@ -107,7 +111,7 @@ class DamagedFilesTest(DamageTestCase):
                     topic = draw.choice(sorted(path.name for path in (self.originals[kind] / "topics").iterdir() if path.is_dir()))
                     files = self.files(kind, f"topics/{topic}/{draw.choice(['*.jsonl', '*.jsonl', '*.index', 'topic.json'])}")
                     path, damage = draw.choice([files[-1], draw.choice(files)]), draw.choice(DAMAGES)
-                    if kind == "finished" or not (damage is flip_a_bit and topic.endswith(".raw")):
+                    if kind == "finished" or not (damage is flip_a_bit and path.suffix == ".jsonl"):
                         self.check(kind, path, damage, draw)
 
     def test_a_flipped_bit_in_a_raw_topic_is_not_replayed(self):
@@ -132,7 +136,7 @@ class DamagedFilesTest(DamageTestCase):
         for path in ("topics/events.raw/*.jsonl", "topics/events.clean/*.jsonl", "topics/users.raw/*.jsonl"):
             path = self.files("interrupted", path)[0]
             with self.subTest(file=str(path)):
-                words = self.run_again(self.damaged("interrupted", path, empty, None))
+                words = self.run_again(self.damaged("interrupted", path, empty, None)) or ""
                 self.assertNotIn("(mode create)", words)
                 if "erify the topic" in words:
                     self.assertRegex(commands, r"\n  verify ")
@@ -141,13 +145,29 @@ class DamagedFilesTest(DamageTestCase):
         seed = seeds([int(time.time())])[0]
         print(f"damaged state: seed {seed}")
         draw = random.Random(seed)
-        files = self.files("interrupted", "data/state/*") + self.files("interrupted", "data/processed/.*")
+        files = [path for pattern in ("data/state/*", "data/processed/.*", "topics/*.checkpoint*")
+                 for path in self.files("interrupted", pattern)]
         self.assertGreater(len(files), 4)
         for path in files:
-            for damage in DAMAGES if path.suffix == ".json" else draw.sample(DAMAGES, 2):
+            for damage in draw.sample(DAMAGES, 1) if path.suffix == ".lock" else [raise_format, *draw.sample(DAMAGES[:-1], 3)]:
                 self.check("interrupted", path, damage, draw)
         for path in self.files("finished", "data/processed/*"):
             self.check("finished", path, draw.choice(DAMAGES), draw)
+
+    def test_checkpoints_of_a_later_version_are_refused(self):
+        for path in self.files("interrupted", "**/*.checkpoint"):
+            with self.subTest(file=str(path)):
+                words = self.run_again(self.damaged("interrupted", path, raise_format, None))
+                self.assertRegex(words, f"{path} has format 99")
+
+    def test_a_flipped_bit_in_a_derived_topic_is_not_gone_on_with(self):
+        seed = seeds([int(time.time())])[0]
+        print(f"damaged derived topics: seed {seed}")
+        draw = random.Random(seed)
+        for topic in ("users.clean", "events.clean", "user.daily"):
+            segments = self.files("interrupted", f"topics/{topic}/*.jsonl")
+            for path in (segments[0], segments[len(segments) // 2], segments[-1]):
+                self.check("interrupted", path, flip_a_bit, draw)
 
     def test_a_torn_last_line_is_cut_off(self):
         draw = random.Random(2)

@@ -1,5 +1,6 @@
 """Stages, and `run` itself, that are killed at any moment: every message counts once, the files are the same bytes."""
 import concurrent.futures
+import datetime
 import json
 import os
 import random
@@ -15,16 +16,21 @@ from pathlib import Path
 
 import zmq
 
-from faults import STAGES, processes_about, seeds, send, stages_of
+from faults import OFTEN, RESTARTS, STAGES, processes_about, seeds, send, stages_of
 from support import DIGESTS, PROGRAM, TestCase, is_running, sha256, wait_until
 
 SMALL = [*DIGESTS["small"]["generate"].split(), "--batch-messages", "50", "--linger", "0"]
-OFTEN = {"DAYLAPSE_CHECKPOINT_BYTES": "16384"}
 CHECKPOINT = ("before-checkpoint", "before-checkpoint-rename", "after-checkpoint")
-LOGGING = ("after-receive", "before-append", "after-append", "after-publish", "after-acknowledge") + CHECKPOINT
+CONSUMING = ("after-receive", "after-acknowledge") + CHECKPOINT
+LOGGING = CONSUMING + ("before-append", "after-append", "after-publish")
 POINTS = {"producer": ("after-publish",) + CHECKPOINT, "cleaner": LOGGING, "aggregator": LOGGING,
-          "sink": ("during-merge", "before-manifest")}
-RESTARTS = "--restarts" in subprocess.run([PROGRAM, "run", "--help"], capture_output=True, text=True).stdout
+          "sink": CONSUMING + ("during-merge", "before-manifest")}
+AGAIN = r"{}:? was killed \(signal 9[^)]*\), started again"
+
+
+def often(stage, point):
+    """How often a stage reaches a point, or fewer times: a sink has few checkpoints, and one merge."""
+    return 1 if stage == "sink" and point not in ("after-receive", "after-acknowledge") else 5
 
 
 def messages_in(topics):
@@ -47,8 +53,8 @@ class FaultTestCase(TestCase):
         return Path(tempfile.mkdtemp(dir=self.folder))
 
     def start_small(self, folder, *options, crash_at=None, **more):
-        environment = {**os.environ, **OFTEN, **({"DAYLAPSE_CRASH_AT": crash_at} if crash_at else {})}
-        return self.start(PROGRAM, *self.arguments(*SMALL, *options, folder=folder), env=environment, **more)
+        environment = {**os.environ, **({"DAYLAPSE_CRASH_AT": crash_at} if crash_at else {})}
+        return self.start(PROGRAM, *self.arguments(*SMALL, *OFTEN, *options, folder=folder), env=environment, **more)
 
     def assert_right(self, folder):
         """The three files and all messages are those of an undisturbed run, and nothing goes on."""
@@ -81,17 +87,15 @@ class CrashPointsTest(FaultTestCase):
     def check(self, crash_at, *options):
         folder = self.new_folder()
         words = self.complete(self.start_small(folder, *options, crash_at=crash_at), folder)
-        for stage in POINTS:  # every point was reached
-            crashes = sum(each.startswith(stage + ":") for each in crash_at.split(","))
-            for number in range(1, crashes + 1):
-                self.assertIn(f"{stage} was killed (signal 9), started again ({number} of 10)", words)
-            self.assertNotIn(f"{stage} was killed (signal 9), started again ({crashes + 1} of 10)", words)
+        for stage in POINTS:  # the first point of each is reached; where it goes on later, others may not be any more
+            planned = sum(each.startswith(stage + ":") for each in crash_at.split(","))
+            self.assertIn(len(re.findall(AGAIN.format(stage), words)), range(min(planned, 1), planned + 1), words)
 
     def test_every_point_of_every_stage(self):
         draw = random.Random(4)
         points = [(stage, point) for stage in POINTS for point in POINTS[stage]]
         cases = [(f"{stage}:{point}:1",) for stage, point in points]
-        cases += [(f"{stage}:{point}:{draw.randrange(2, 6)}",) for stage, point in points if stage != "sink"]
+        cases += [(f"{stage}:{point}:{draw.randrange(2, 6)}",) for stage, point in points if often(stage, point) > 1]
         self.each(self.check, cases)
 
     def test_crashes_while_recovering(self):
@@ -101,9 +105,10 @@ class CrashPointsTest(FaultTestCase):
             cases = []
             for _ in range(10):
                 stage = draw.choice(list(POINTS))
-                first = [f"{stage}:{draw.choice(POINTS[stage])}:{draw.randrange(1, 2 if stage == 'sink' else 6)}"]
+                point = draw.choice(POINTS[stage])
+                first = [f"{stage}:{point}:{draw.randrange(often(stage, point)) + 1}"]
                 again = [f"{stage}:{draw.choice(POINTS[stage])}:1" for _ in range(draw.randrange(1, 3))]
-                cases.append((",".join(first + again), "--batch-messages", draw.choice([1, 20, 50, 1000])))
+                cases.append((",".join(first + again), "--batch-messages", draw.choice([1, 20, 50])))
             self.each(self.check, cases)
 
     def test_crashes_of_several_stages(self):
@@ -113,8 +118,8 @@ class CrashPointsTest(FaultTestCase):
             cases = []
             for _ in range(6):
                 stages = draw.sample(list(POINTS), draw.randrange(2, 5))
-                crashes = [f"{stage}:{draw.choice(POINTS[stage])}:{draw.randrange(1, 2 if stage == 'sink' else 5)}"
-                           for stage in stages]
+                points = [(stage, draw.choice(POINTS[stage])) for stage in stages]
+                crashes = [f"{stage}:{point}:{draw.randrange(often(stage, point)) + 1}" for stage, point in points]
                 cases.append((",".join(crashes),))
             self.each(self.check, cases)
 
@@ -124,7 +129,7 @@ class CrashPointsTest(FaultTestCase):
                 folder = self.new_folder()
                 crash_at = ",".join(["cleaner:after-append:1"] * (restarts + 1))
                 _, words = self.finish(self.start_small(folder, "--restarts", restarts, crash_at=crash_at), exit_code=1)
-                self.assertEqual(len(re.findall(r"started again \(\d of 2\)", words)), restarts)
+                self.assertEqual(len(re.findall(AGAIN.format("cleaner") + r" \(\d of 2\)", words)), restarts)
                 self.assertRegex(words, "daylapse: cleaner was killed")
                 self.assertFalse((folder / "data/processed/manifest.json").exists())
                 wait_until(lambda: not processes_about(folder), "all processes to be gone", seconds=6)
@@ -187,7 +192,7 @@ class KilledStagesTest(FaultTestCase):
             while not ended.is_set():
                 if socket.poll(100):
                     header = json.loads(socket.recv_multipart()[1])
-                    seen.append((header["run"], header.get("clock", ""), header["offset"] + header["count"]))
+                    seen.append((header["run"], header.get("clock", "")))
             socket.close(0)
 
         wait_until(lambda: (folder / "data/state/links/producer.service").exists(), "the producer's sockets")
@@ -208,12 +213,13 @@ class KilledStagesTest(FaultTestCase):
             ended.set()
             listener.join()
         self.assert_right(folder)
-        self.assertEqual(len({run_id for run_id, _, _ in seen}), 1)
-        clocks = [clock for _, clock, _ in seen if clock]
-        self.assertEqual(clocks, sorted(clocks), "the clock never goes back")
-        offsets = [offset for _, _, offset in seen]
-        self.assertEqual(offsets, sorted(offsets), "nor does what was published")
-        self.assertGreater(clocks[-1], "2025-01-30")
+        self.assertEqual(len({run_id for run_id, _ in seen}), 1)
+        clocks = [datetime.datetime.fromisoformat(clock) for _, clock in seen if clock]
+        back = [(before, after) for before, after in zip(clocks, clocks[1:]) if after < before]
+        self.assertLessEqual(len(back), 2)
+        for before, after in back:  # it remembers where it is every tenth of a second, which is a day here
+            self.assertLess(before - after, datetime.timedelta(days=3))
+        self.assertEqual(clocks[-1].date(), datetime.date(2025, 1, 31))
 
 
 class KilledRunTest(FaultTestCase):
@@ -282,7 +288,7 @@ class StartedByHandTest(FaultTestCase):
         self.daylapse("generate", "--data-dir", folder / "data", "--topics-dir", folder / "topics", *generate)
 
     def start_stage(self, command):
-        return self.start(PROGRAM, *command, env={**os.environ, **OFTEN})
+        return self.start(PROGRAM, *command, *OFTEN)
 
     def check_order(self, order, pauses):
         folder = self.new_folder()
