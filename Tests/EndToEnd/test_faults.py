@@ -261,12 +261,20 @@ class KilledRunTest(FaultTestCase):
             wait_until(lambda: not processes_about(folder), "all processes to be gone", seconds=6)
         self.complete(self.start_small(folder), folder)
 
-    def test_the_next_run_need_not_wait_for_what_is_left(self):
+    def test_the_next_run_comes_while_stages_are_still_ending(self):
+        """It goes on, or says who has the folders, and changes nothing."""
         folder = self.new_folder()
         run = self.start_small(folder, "--speed", "25d/s")
         wait_until(lambda: len(list(folder.glob("topics/user.daily/*.jsonl"))) > 9, "nine days")
         run.kill()
         run.wait()
+        following = self.start_small(folder)
+        words = following.communicate(timeout=60)[1]
+        if following.returncode == 0:
+            return self.assert_right(folder)
+        self.assertEqual(following.returncode, 1, words)
+        self.assertRegex(words, r"is in use by process \d+|no other writer, found process \d+")
+        wait_until(lambda: not processes_about(folder), "all processes to be gone", seconds=6)
         self.complete(self.start_small(folder), folder)
 
 
