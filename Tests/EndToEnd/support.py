@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -41,6 +42,19 @@ def wait_until(condition, what, seconds=30):
             return found
         time.sleep(0.01)
     raise AssertionError(f"waited {seconds} s in vain for {what}")
+
+
+def free_ports(count):
+    """The first of so many ports in a row that nobody uses at present."""
+    while True:
+        with contextlib.ExitStack() as taken:
+            first = taken.enter_context(socket.socket())
+            first.bind(("127.0.0.1", 0))
+            base = first.getsockname()[1]
+            with contextlib.suppress(OSError, OverflowError):
+                for port in range(base + 1, base + count):
+                    taken.enter_context(socket.socket()).bind(("127.0.0.1", port))
+                return base
 
 
 def children(pid):
