@@ -64,6 +64,9 @@ public struct TopicLogError: Error, Equatable, Sendable, CustomStringConvertible
     self.advice = advice
   }
 
+  /// What to do about a topic that is damaged: whoever made it can make it again.
+  static let writeAnew = "Restore the file from a copy, or remove the topic's folder to have it written anew"
+
   /// The error that a system call just left behind.
   static func system(_ number: Int32, _ operation: String, _ path: String, offset: Int? = nil) -> TopicLogError {
     let advice =
@@ -71,7 +74,7 @@ public struct TopicLogError: Error, Equatable, Sendable, CustomStringConvertible
       case ENOSPC, EDQUOT: "Make room on the file system and try again"
       case EACCES, EPERM, EROFS: "Check the permissions of the file and its directory"
       case EMFILE, ENFILE: "Raise the limit of open files (ulimit -n)"
-      case EIO: "Check the disk; daylapse verify tells which records are sound"
+      case EIO: "Check the disk"
       case ENOENT: "Check the path, and whether something removed the file"
       default: "Check the path and the file system it lies on"
       }

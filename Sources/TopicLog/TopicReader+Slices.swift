@@ -7,6 +7,7 @@ extension TopicReader {
 
   /// Gives records from an offset on: whole lines of one segment, at least one, however long it is.
   ///
+  /// What the sidecar has checksums of is held against them, once while reading goes on.
   /// Going on where one of the last slices ended costs a scan for newlines; anywhere else a search in the sidecar first.
   ///
   /// - Parameters:
@@ -16,7 +17,7 @@ extension TopicReader {
   ///   - limit: No record at or beyond this offset.
   /// - Returns: Nothing where no record lies at `offset` yet, or `limit` excludes it.
   /// - Throws: ``TopicLogError``: `outOfRange` where `offset` is not in ``firstOffset``...``nextOffset``, `damaged` where
-  ///   a segment has not the lines that its successor's name says, `system`.
+  ///   a segment has not the lines that its successor's name says or the bytes that its sidecar says, `system`.
   public func slice(
     from offset: Int, maxBytes: Int, maxCount: Int = .max, before limit: Int? = nil
   ) throws(TopicLogError) -> TopicSlice? {
@@ -31,6 +32,7 @@ extension TopicReader {
     let end = try endByte(of: cursor)
     let count = min(max(1, maxCount), min(stop, endOffset(of: cursor.position)) - offset)
     if let lines = try cursor.bytes.lines(from: cursor.byte, to: end, maxBytes: maxBytes, maxCount: count) {
+      try cursor.verify(cursor.byte..<cursor.byte + lines.bytes.count)
       cursor.offset += lines.count
       cursor.byte += lines.bytes.count
       return TopicSlice(offset: offset, count: lines.count, bytes: lines.bytes, owner: lines.owner)
@@ -76,7 +78,7 @@ extension TopicReader {
     guard cursor.byte == end else { throw miscounted(cursor, end) }
     let next = cursor.position + 1
     let bytes = try SegmentBytes(directory.segmentPath(segments[next]))
-    return ReadCursor(position: next, bytes: bytes, offset: cursor.offset, byte: 0)
+    return ReadCursor(position: next, bytes: bytes, offset: cursor.offset, byte: 0, blocks: try blocks(of: next, bytes))
   }
 
   private func seek(_ offset: Int) throws(TopicLogError) -> ReadCursor {
@@ -84,10 +86,16 @@ extension TopicReader {
     let bytes = try SegmentBytes(directory.segmentPath(segments[position]))
     let mark = try map(of: position, bytes).mark(for: offset)
     try bytes.checkLine(mark)
-    let cursor = ReadCursor(position: position, bytes: bytes, offset: mark.offset, byte: mark.byte)
+    let cursor = ReadCursor(
+      position: position, bytes: bytes, offset: mark.offset, byte: mark.byte, blocks: try blocks(of: position, bytes))
     let end = try endByte(of: cursor)
     guard try cursor.skip(to: offset, end: end) else { throw miscounted(cursor, end) }
     return cursor
+  }
+
+  private func blocks(of position: Int, _ bytes: SegmentBytes) throws(TopicLogError) -> [IndexBlock] {
+    if isMadeByHand { return [] }
+    return try SegmentIndex(directory, segment: segments[position], byteCount: try bytes.file.size()).blocks
   }
 
   private func map(of position: Int, _ bytes: SegmentBytes) throws(TopicLogError) -> LineMap {
@@ -109,6 +117,6 @@ extension TopicReader {
     let difference = cursor.offset == expected ? "\(end - cursor.byte) bytes more" : "lines up to \(cursor.offset)"
     return TopicLogError(
       .damaged, "read", cursor.bytes.path, offset: cursor.offset, expected: "lines up to offset \(expected)",
-      actual: difference, advice: "Verify the topic, and make it anew")
+      actual: difference, advice: TopicLogError.writeAnew)
   }
 }

@@ -24,8 +24,9 @@ extension TopicReader {
       if let index = firstLine(of: lines.bytes, atOrAfter: time) {
         guard offset + index < endOffset(of: position) else {
           throw miscounted(
-            ReadCursor(position: position, bytes: bytes, offset: offset + lines.count, byte: byte + lines.bytes.count),
-            end)
+            ReadCursor(
+              position: position, bytes: bytes, offset: offset + lines.count, byte: byte + lines.bytes.count,
+              blocks: []), end)
         }
         return offset + index
       }

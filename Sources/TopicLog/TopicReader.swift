@@ -150,7 +150,7 @@ public final class TopicReader {
     guard let next = metadata?.sealedNext, next != nextOffset else { return }
     throw TopicLogError(
       .damaged, "read", directory.path, offset: nextOffset, expected: "\(next) records, as topic.json says",
-      actual: "complete lines up to \(nextOffset)", advice: "Verify the topic, and make it anew")
+      actual: "complete lines up to \(nextOffset)", advice: TopicLogError.writeAnew)
   }
 }
 

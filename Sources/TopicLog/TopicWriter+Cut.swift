@@ -35,7 +35,7 @@ extension TopicWriter {
       guard let length else {
         throw TopicLogError(
           .damaged, "cut", file.path, offset: offset, expected: "\(offset - last) lines", actual: "fewer",
-          advice: "Make the topic anew (mode create)")
+          advice: TopicLogError.writeAnew)
       }
       if length < content.count {
         try file.truncate(to: length)

@@ -129,6 +129,11 @@ public final class TopicWriter {
     isSealed = true
   }
 
+  /// Writes out the checksums of everything appended so far, which otherwise are a block behind.
+  public func flushChecksums() throws(TopicLogError) {
+    if !isSealed { try index.close() }
+  }
+
   /// Waits until everything appended so far is on the disk.
   public func sync() throws(TopicLogError) {
     for first in unsyncedSegments {
@@ -137,7 +142,7 @@ public final class TopicWriter {
     }
     unsyncedSegments = []
     try segment.sync()
-    if !isSealed { try index.flush() }
+    try flushChecksums()
     try index.sync()
     try directory.sync()
   }

@@ -26,7 +26,7 @@ struct WriterOpening {
       throw TopicLogError(
         .notFound, "resume", directory.segmentPath(0), expected: "the first segment",
         actual: segments.first.map { "segments from offset \($0) on" } ?? "no segment",
-        advice: "Restore the segments, or make the topic anew (mode create)")
+        advice: "Restore the segments, or remove the topic's folder to have it written anew")
     }
     if mode == .resume, let last = segments.last {
       let watermark = try Self.completeIndexes(directory, segments, timeOf)
@@ -45,7 +45,7 @@ struct WriterOpening {
           throw TopicLogError(
             .damaged, "resume", directory.path, offset: end.offset, expected: "\(next) records, as topic.json says",
             actual: "\(end.offset) whole lines and \(size - end.byte) bytes behind them",
-            advice: "Verify the topic, and make it anew (mode create)")
+            advice: TopicLogError.writeAnew)
         }
         try index.finish(watermark: end.watermark)
         isSealed = true
@@ -95,12 +95,12 @@ struct WriterOpening {
     case (.resume, nil):
       throw TopicLogError(
         .notFound, "resume", directory.path, expected: "a topic.json", actual: "none",
-        advice: "Make the topic anew (mode create)")
+        advice: TopicLogError.writeAnew)
     case (.resume, let metadata?):
       guard metadata.identity != identity else { return }
       throw TopicLogError(
         .identityMismatch, "resume", directory.path, expected: "\(identity)", actual: "\(metadata.identity)",
-        advice: "Make the topic anew (mode create), or run with the options it was made with")
+        advice: "Remove the topic's folder to have it written anew, or run with the options it was made with")
     }
   }
 
@@ -136,7 +136,7 @@ struct WriterOpening {
     throw TopicLogError(
       .damaged, "resume", directory.segmentPath(found), offset: next,
       expected: "a segment that begins at offset \(next)", actual: "one that begins at \(found)",
-      advice: "Restore the segments, or make the topic anew (mode create)")
+      advice: "Restore the segments, or remove the topic's folder to have it written anew")
   }
 
   /// The sidecar of the last segment, its checksums and numbers of lines compared with the bytes.
@@ -154,7 +154,7 @@ struct WriterOpening {
         throw TopicLogError(
           .damaged, "resume", bytes.path, offset: block.offset,
           expected: "CRC-32C \(hexadecimal(block.checksum)) in bytes \(block.byte)..<\(block.endByte)",
-          actual: hexadecimal(checksum), advice: "Verify the topic, and make it anew (mode create)")
+          actual: hexadecimal(checksum), advice: TopicLogError.writeAnew)
       }
       if count_newlines(content.baseAddress, content.count) != block.count || content.last != UInt8(ascii: "\n") {
         index.keep(position)

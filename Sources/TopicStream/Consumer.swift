@@ -90,6 +90,10 @@ public final class Consumer {
   private let scratch = ByteBuffer(capacity: 1024)
   let links: [LinkWatch]
 
+  /// Whether the publisher has answered anything yet.
+  public private(set) var hasHeard = false
+  private var lastProbe = Int.min / 2
+
   /// Batches that had to be fetched because they, or what came before them, did not arrive.
   public private(set) var fetchedBatchCount = 0
   /// Messages that did not follow the protocol and were left out.
@@ -154,6 +158,12 @@ public final class Consumer {
     try checkLinks()
     if !isStarted {
       while try receiveNow() != nil {}
+      // a publisher may be there for long before it knows its topics
+      let now = options.clock.now()
+      if !hasHeard, now - lastProbe > options.fetchTimeoutNanoseconds / 5 {
+        lastProbe = now
+        try say("describe", .object([]))
+      }
     }
     let runs = topics.compactMap(\.cursor.run)
     return runs.count == topics.count ? runs : nil
@@ -312,6 +322,7 @@ public final class Consumer {
 
   /// Takes an answer of the service socket, the first frame of which lies in ``payload``.
   private func takeAnswer() throws -> Batch? {
+    hasHeard = true
     let isOK = payload.bytes.elementsEqual("ok".utf8)
     guard payload.more else {
       refusedMessageCount += 1

@@ -57,6 +57,9 @@ public final class LogOutput {
     try faults.reach(.afterPublish)
   }
 
+  /// Writes out the checksums of everything delivered.
+  public func flushChecksums() throws { try writer.flushChecksums() }
+
   /// Waits until everything delivered is on the disk.
   public func sync() throws { try writer.sync() }
 
@@ -127,6 +130,6 @@ public struct DivergenceError: Error, Equatable, CustomStringConvertible {
 
   public var description: String {
     "\(topic) at offset \(offset) holds another message than this run gives: expected \(expected), found \(actual). "
-      + "Remove the topic's message files and its topic.json to have them written anew."
+      + "Remove the folder of \(topic) to have it written anew."
   }
 }

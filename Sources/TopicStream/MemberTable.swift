@@ -57,6 +57,11 @@ struct MemberTable {
       .map(\.key).sorted()
   }
 
+  /// Whether there is a place for this name whatever others say.
+  func isExpected(_ name: String) -> Bool {
+    members[name] != nil || awaited.contains(name) || waitFor.contains(name)
+  }
+
   /// Waits for these no more, until they say something.
   mutating func signOff(_ names: [String]) {
     signedOff.formUnion(names)
@@ -95,6 +100,8 @@ struct MemberTable {
   }
 
   mutating func leave(_ name: String) -> [Change] {
+    // who never was here cannot leave: it is waited for until it says something
+    guard members[name] != nil || present.contains(name) else { return [] }
     let wasPresent = present.remove(name) != nil
     let wasMember = members.removeValue(forKey: name) != nil
     signedOff.insert(name)

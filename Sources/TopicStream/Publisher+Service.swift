@@ -3,9 +3,23 @@ import TopicLog
 import ZeroMQ
 
 extension Publisher {
-  /// Answers every request that has arrived.
+  /// So many requests are answered in one go: whoever floods a publisher takes turns with its work.
+  static let requestsPerTurn = 64
+  /// And for so long at most.
+  static let answeringNanoseconds = 2_000_000
+  /// Of a message with more frames, envelope included, only so many are kept, enough to see that it is no request.
+  static let framesPerRequest = 8
+  /// So many bytes of answers to `fetch` wait for a peer to read them; whoever asks for more is told to read first.
+  static let unreadBytesPerPeer = 8 << 20
+
+  /// Answers requests that have arrived.
   func answerRequests() throws {
-    while let (frames, user) = try serviceSocket.receiveAttributed(blocking: false) {
+    let deadline = options.clock.now() + Publisher.answeringNanoseconds
+    for _ in 0..<Publisher.requestsPerTurn where options.clock.now() <= deadline {
+      guard
+        let (frames, user) = try serviceSocket.receiveAttributed(
+          frameLimit: Publisher.framesPerRequest, blocking: false)
+      else { return }
       // a ROUTER puts the peer's identity in front; a REQ client adds an empty delimiter
       let hasDelimiter = frames.count > 1 && frames[1].isEmpty
       let envelope = Array(frames.prefix(hasDelimiter ? 2 : 1))
@@ -38,14 +52,14 @@ extension Publisher {
     case .ack(let member, let topic, let next, let done, let at):
       // a publisher that does not yet know its own topics still takes the name
       if !topics.isEmpty { _ = try index(of: topic) }
-      guard members.members[member] != nil || members.members.count < options.memberLimit else {
+      guard members.isExpected(member) || members.members.count < options.memberLimit else {
         throw ServiceError(.tooManyMembers, "there are \(options.memberLimit) members already")
       }
       if let next {
         let wasDone = members.members[member]?.isDone ?? false
         note(members.acknowledge(member, topic: topic, next: next, done: done, at: at, now: options.clock.now()))
         if !wasDone, members.members[member]?.isDone ?? false { try onDone(member) }
-      } else if members.present.count < options.memberLimit {
+      } else if members.isExpected(member) || members.present.count < options.memberLimit {
         note(members.announce(member))
       }
       try ok([])
@@ -60,6 +74,14 @@ extension Publisher {
       guard case .object(let members) = answer else { return try ok([.init("result", answer)]) }
       try ok(members)
     }
+  }
+
+  /// Counts what a peer has not read yet, for as long as the message lives.
+  private func lend(_ slice: TopicSlice, to peer: [UInt8]) -> Loan {
+    if unread.count > 64 { unread = unread.filter { $0.value.byteCount > 0 } }
+    let account = unread[peer] ?? LoanAccount()
+    unread[peer] = account
+    return Loan(slice, account)
   }
 
   private func index(of topic: String) throws(ServiceError) -> Int {
@@ -87,6 +109,9 @@ extension Publisher {
       }
       var slice: TopicSlice?
       if offset < topic.next {
+        guard unread[envelope[0]]?.byteCount ?? 0 < Publisher.unreadBytesPerPeer else {
+          throw ServiceError(.failed, "answers wait to be read: read those, then ask for more")
+        }
         if topic.log.nextOffset < topic.next { try topic.log.refresh() }
         slice = try topic.log.slice(from: offset, maxBytes: maxBytes, before: topic.next)
         guard slice != nil else {
@@ -102,8 +127,14 @@ extension Publisher {
       for frame in envelope { try serviceSocket.send(frame, more: true) }
       try serviceSocket.send("ok", more: true)
       try serviceSocket.send(scratch.bytes, more: true)
-      try serviceSocket.send(slice.map { Message(referencing: $0.bytes, owner: $0.owner) } ?? Message())
+      guard let slice else {
+        try serviceSocket.send(Message())
+        return
+      }
+      try serviceSocket.send(Message(referencing: slice.bytes, owner: lend(slice, to: envelope[0])))
     } catch let error as TopicLogError {
+      // what is damaged here must not be published, and nobody else can give it
+      if error.code == .damaged { throw error }
       throw ServiceError(.failed, "\(error)")
     }
   }

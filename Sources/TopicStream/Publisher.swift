@@ -43,6 +43,8 @@ public final class Publisher {
   /// Above the window, so that a member's pipe never overflows.
   static let highWaterMark = 256
   static let maxRequestBytes = 1 << 20
+  /// So many subscriptions are noted in one go.
+  static let subscriptionsPerTurn = 256
 
   public let name: String
   /// The endpoints that were bound; a port given as `*` is the real one here.
@@ -63,6 +65,8 @@ public final class Publisher {
   var topics: [PublishedTopic] = []
   var members: MemberTable
   var subscriptionCount: [String: Int] = [:]
+  /// What each peer of the service socket has not read yet.
+  var unread: [[UInt8]: LoanAccount] = [:]
   let scratch = ByteBuffer(capacity: 4096)
   private let gate: PublisherGate?
   private var poller = Poller()
@@ -273,7 +277,8 @@ public final class Publisher {
   }
 
   private func receiveSubscriptions() throws {
-    while let message = try dataSocket.receive(blocking: false) {
+    for _ in 0..<Publisher.subscriptionsPerTurn {
+      guard let message = try dataSocket.receive(blocking: false) else { return }
       let change = SubscriptionChange(message.bytes)
       if message.more { try dataSocket.discardRemainingFrames() }
       switch change {

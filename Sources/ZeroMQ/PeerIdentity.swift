@@ -18,16 +18,22 @@ extension Message {
 extension Socket {
   /// Receives all frames of a message, as copies, and who sent it.
   ///
-  /// - Parameter blocking: Whether to wait for one.
+  /// - Parameters:
+  ///   - frameLimit: How many frames are kept; what is beyond is dropped.
+  ///   - blocking: Whether to wait for one.
   /// - Returns: At least one frame, and the sender's ``Message/userID``; nil when there is no message (yet), or none
   ///   came before the timeout.
   /// - Throws: `isTerminated` once the context was shut down.
-  public func receiveAttributed(blocking: Bool = true) throws(ZeroMQError) -> (frames: [[UInt8]], userID: String?)? {
+  public func receiveAttributed(
+    frameLimit: Int = .max, blocking: Bool = true
+  ) throws(ZeroMQError) -> (frames: [[UInt8]], userID: String?)? {
     var message = Message()
     guard try receive(into: &message, blocking: blocking) else { return nil }
     var frames = [message.array]
     // Messages arrive whole: the frames after the first are there.
-    while message.more, try receive(into: &message) { frames.append(message.array) }
+    while message.more, try receive(into: &message) {
+      if frames.count < frameLimit { frames.append(message.array) }
+    }
     // a ROUTER makes the first frame itself; the last one is the sender's for certain
     return (frames, message.userID)
   }

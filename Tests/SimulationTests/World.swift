@@ -32,7 +32,7 @@ final class World: @unchecked Sendable {
   /// After this many turns no more faults happen.
   private static let faultTurns = 2500
   /// After this many more the topology must have finished.
-  private static let patienceTurns = 60_000
+  private static let patienceTurns = 12_000
 
   private final class Node {
     let name: String
@@ -202,7 +202,7 @@ final class World: @unchecked Sendable {
     let publishing = try PublisherArguments.parse(["--linger", "0", "--batch-messages", "\(batchMessages)"])
     let recovery = try RecoveryArguments.parse([
       "--checkpoint-bytes", "\(checkpointBytes)", "--durability", options.durability.rawValue, "--start",
-      "\(node.starts)",
+      "\(node.starts)", "--left", nodes.filter(\.hasFinished).map(\.name).joined(separator: ","),
     ])
     let clock = StreamClock(waits: false, timeOfDay: { [unowned self] in now / 1000 }, now: { [unowned self] in now })
     let hooks = Hooks(self, node, coroutine)
@@ -227,7 +227,8 @@ final class World: @unchecked Sendable {
       defer { publisher.close() }
       try StageJob(
         process: process, context: context, publisher: publisher, publishing: publishing, recovery: recovery,
-        topicsDirectory: folder + "/topics", digest: digest, upstream: upstreams[0], makeStep: make
+        topicsDirectory: folder + "/topics", digest: digest, upstream: upstreams[0],
+        upstreamName: node.links[0].publisher, makeStep: make
       ).perform()
     }
     let data = folder + "/data"

@@ -10,7 +10,11 @@ struct MemberTableTests {
     #expect(table.announce("g") == [.present("g")])
     #expect(table.announce("g") == [])
     #expect(table.missing == ["b"])
+    // who never came cannot leave
     #expect(table.leave("b") == [])
+    #expect(table.missing == ["b"])
+    #expect(table.acknowledge("b", topic: "t", next: 0, done: false, now: 0) == [.joined("b")])
+    #expect(table.leave("b") == [.left("b")])
     #expect(table.missing == [])
   }
 

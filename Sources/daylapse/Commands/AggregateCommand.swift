@@ -38,7 +38,7 @@ struct AggregateCommand: ParsableCommand {
     var job = StageJob(
       process: process, context: context, publisher: publisher, publishing: publishing, recovery: recovery,
       topicsDirectory: topicsDir, digest: "aggregate 1 \(options)", upstream: upstream,
-      makeStep: { AggregatorStep(options: options, history: history) })
+      upstreamName: "cleaner", makeStep: { AggregatorStep(options: options, history: history) })
     let query = UserDayQuery(topicDirectory: topicsDir + "/user.daily")
     job.answer = { (step, verb, arguments) throws(ServiceError) in
       guard verb == "query", let step = step as? AggregatorStep else { return nil }

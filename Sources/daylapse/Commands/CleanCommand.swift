@@ -35,7 +35,7 @@ struct CleanCommand: ParsableCommand {
       topicsDirectory: topicsDir,
       digest: "clean 1" + (strict ? " strict" : ""),
       upstream: try Upstream.publisher(0, given: producer, flag: "--producer", basePort: publishing.basePort),
-      makeStep: { CleanerStep(options: .init(isStrict: strict)) })
+      upstreamName: "producer", makeStep: { CleanerStep(options: .init(isStrict: strict)) })
     try job.perform()
   }
 }

@@ -27,7 +27,9 @@ struct RunDisplay {
     }
     (lastCount, lastCountAt) = (count, now)
     var parts = ["\(producer?.clock?.replacing("T", with: " ") ?? "starting")"]
-    if let note = note ?? producer?.waiting {
+    // a stage that waits makes those before it wait: the last one has the reason
+    let waiting = supervisor.stages.last { $0.waiting != nil && $0.report == nil }?.waiting
+    if let note = note ?? (producer?.waiting == nil ? nil : waiting) {
       parts.append(note)
     } else {
       let all = count + (producer?.lag ?? 0)

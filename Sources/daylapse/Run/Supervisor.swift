@@ -97,6 +97,8 @@ final class Supervisor {
       guard clock.now() >= time else { return }
       var arguments = stage.arguments.filter { $0 != "--hold-start" || !hasStarted }
       arguments += ["--start", String(stage.starts + 1)]
+      let left = stages.filter { $0.process.ending?.isSuccess ?? false }.map(\.process.name)
+      if !left.isEmpty { arguments += ["--left", left.joined(separator: ",")] }
       if let data = stage.data.first(where: { $0.hasPrefix("tcp://") }),
         let service = stage.service.first(where: { $0.hasPrefix("tcp://") })
       {

@@ -50,9 +50,6 @@ struct SinkJob {
   private var stateDirectory: String { dataDirectory + "/state" }
   private var faults: Faults { process.faults }
 
-  /// A complete sink that is started again waits so long for its publishers, which may have left.
-  private static let patienceNanoseconds = 1_000_000_000
-
   func perform() throws {
     try createDirectories(stateDirectory)
     let lock = try FolderLock(directory: stateDirectory, purpose: "sink")
@@ -76,7 +73,8 @@ struct SinkJob {
       !complete.hasLeft || recovery.isStartedAgain, folder.finishedRun == complete.run
     {
       let runs = try StageJob.waitForRuns(
-        [clean, daily], process: process, patienceNanoseconds: SinkJob.patienceNanoseconds)
+        [clean, daily], process: process,
+        patience: [recovery.patienceNanoseconds(for: "cleaner"), recovery.patienceNanoseconds(for: "aggregator")])
       if runs.map({ StableDigest.hexadecimal($0) == complete.run }) ?? true {
         return try sayDone(complete, file, [clean, daily])
       }

@@ -27,13 +27,12 @@ struct StageJob {
   /// Names the options that decide the content.
   let digest: String
   let upstream: Upstream
+  /// The stage that is there.
+  let upstreamName: String
   let makeStep: () -> any RecoverableStep
   /// Answers verbs that only this stage knows.
   var answer: (_ step: any Step, _ verb: String, _ arguments: JSONValue) throws(ServiceError) -> JSONValue? =
     { (_, _, _) throws(ServiceError) in nil }
-
-  /// A complete stage that is started again waits so long for its upstream, which may have left.
-  private static let patienceNanoseconds = 1_000_000_000
 
   /// Runs until the input has ended and all members are done. A new run upstream starts it over.
   func perform() throws {
@@ -73,7 +72,7 @@ struct StageJob {
     }
     let runs = try StageJob.waitForRuns(
       [consumer], process: process, publisher: publisher,
-      patienceNanoseconds: complete == nil ? nil : StageJob.patienceNanoseconds)
+      patience: [complete == nil ? nil : recovery.patienceNanoseconds(for: upstreamName)])
     let run = runs.map { StableDigest.hexadecimal($0 + [digest]) } ?? complete?.run ?? ""
 
     let topics = DerivedTopics(topicsDirectory: topicsDirectory, run: run, digest: digest) {
@@ -197,22 +196,31 @@ struct StageJob {
           clock: nil, messages: checkpoint.inputs.reduce(0, +), lag: 0, waiting: "reading what it had processed")
       }
     }
+    // what was written is held against its checksums, also where the step does not need it
+    for output in readers.indices {
+      try history.forEachBatch(ofOutput: output, in: 0..<checkpoint.outputs[output]) { _, _ in }
+    }
     try step.recover(from: checkpoint.state["step"] ?? .null, history: history)
   }
 
   /// Waits until every consumer knows the runs of its topics.
   ///
-  /// - Parameter patienceNanoseconds: When to give up; nothing for never.
-  /// - Returns: Nothing where one does not know them in time.
+  /// - Parameter patience: When to give up on each of them that has not even heard from its publisher, in nanoseconds;
+  ///   nothing for never.
+  /// - Returns: Nothing where one was given up.
   static func waitForRuns(
-    _ consumers: [Consumer], process: StageProcess, publisher: Publisher? = nil, patienceNanoseconds: Int? = nil
+    _ consumers: [Consumer], process: StageProcess, publisher: Publisher? = nil, patience: [Int?]? = nil
   ) throws -> [String]? {
     let start = process.clock.now()
     var hasToldWhy = false
     while true {
       let known = try consumers.map { try $0.knownRuns() }
       if known.allSatisfy({ $0 != nil }) { return known.flatMap { $0! } }
-      if let patienceNanoseconds, process.clock.now() - start > patienceNanoseconds { return nil }
+      let elapsed = process.clock.now() - start
+      let isHopeless = consumers.indices.allSatisfy { index in
+        known[index] != nil || (!consumers[index].hasHeard && patience?[index].map { elapsed > $0 } ?? false)
+      }
+      if isHopeless { return nil }
       if let publisher {
         try publisher.wait(milliseconds: 1)
       } else if process.clock.waits {
@@ -257,7 +265,7 @@ extension StageJob {
     func goOn(from checkpoint: Checkpoint) { complete = checkpoint }
 
     func save(_ runner: StageRunner, _ step: any RecoverableStep, isComplete: Bool = false) throws {
-      if syncs { for log in logs { try log.sync() } }
+      for log in logs { try syncs ? log.sync() : log.flushChecksums() }
       let counts = step.counts.map { JSONValue.Member($0.name, .int($0.value)) }
       let checkpoint = Checkpoint(
         run: run, inputs: runner.progress, outputs: logs.map(\.messageCount), watermarks: logs.map(\.watermark),
