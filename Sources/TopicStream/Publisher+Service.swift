@@ -10,7 +10,7 @@ extension Publisher {
   /// Of a message with more frames, envelope included, only so many are kept, enough to see that it is no request.
   static let framesPerRequest = 8
   /// So many bytes of answers to `fetch` wait for a peer to read them; whoever asks for more is told to read first.
-  static let unreadBytesPerPeer = 8 << 20
+  static let unreadBytesPerPeer = 2 << 20
 
   /// Answers requests that have arrived.
   func answerRequests() throws {

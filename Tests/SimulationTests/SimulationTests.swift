@@ -133,7 +133,7 @@ struct SimulationTests {
   @Test(arguments: Safeguard.allCases)
   func withoutASafeguardItWouldBeNoticed(missing: Safeguard) {
     var noticed = 0
-    for seed in 0..<UInt64(60) where noticed == 0 {
+    for seed in 0..<UInt64(15) where noticed == 0 {
       var options = World.Options()
       options.missing = missing
       options.deaths = 5

@@ -130,7 +130,9 @@ struct StageJob {
     runner.onTurn = { _ in try process.turn(progress) }
     runner.onCheckpoint = { try session.save($0, step) }
     if checkpoint == nil { try session.save(runner, step) }
-    if !process.faults.has(.order) { try consumer.finish(next: step.inputs.map { _ in 0 }, timeoutMilliseconds: 0) }
+    if !process.faults.has(.order) {
+      try consumer.finish(next: runner.progress, timeoutMilliseconds: 0) { try process.turn(progress) }
+    }
     try runner.run()
     try session.save(runner, step, isComplete: true)
     try runner.acknowledgeDone()
