@@ -252,11 +252,14 @@ public final class Consumer {
       topics[index].isDone = true
     }
     unconfirmed = Set(topics.indices)
-    let start = options.clock.now()
+    var (last, waited) = (options.clock.now(), 0)
     var asked = Int.min / 2
     while !unconfirmed.isEmpty {
       let now = options.clock.now()
-      if now - start > timeoutMilliseconds * 1_000_000 { return false }
+      // time in which this process was suspended is none in which the publisher was silent
+      waited += min(now - last, options.fetchTimeoutNanoseconds / 2)
+      last = now
+      if waited > timeoutMilliseconds * 1_000_000 { return false }
       if now - asked > options.fetchTimeoutNanoseconds / 5 {
         asked = now
         for index in unconfirmed.sorted() { try sendAck(name, topics[index], id: index) }

@@ -124,6 +124,13 @@ public final class Publisher {
   /// Does not wait for members of whom an earlier life of this publisher knew that they are done.
   public func signOff(_ doneMembers: [String]) { members.signOff(doneMembers) }
 
+  /// Lets go of what listens and answers, but for ``onEvent``: it often refers to this object in turn.
+  public func forgetListeners() {
+    onWait = { _ in }
+    onDone = { _ in }
+    onRequest = { (_, _) throws(ServiceError) in nil }
+  }
+
   /// Withdraws all topics, for a publisher that starts over with another run.
   public func withdrawTopics() { topics.removeAll() }
 

@@ -78,6 +78,12 @@ public final class StageRunner {
     publisher?.add(to: &poller)
   }
 
+  /// Lets go of what listens, which often refers to this object in turn.
+  public func forgetListeners() {
+    onTurn = { _ in }
+    onCheckpoint = { _ in }
+  }
+
   /// Runs until every input has ended and every output is complete.
   ///
   /// - Throws: what the step, the logs or the sockets throw; ``NewRunError`` where an input starts over.

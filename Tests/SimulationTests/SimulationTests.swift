@@ -17,7 +17,7 @@ struct SimulationTests {
     let parts = ProcessInfo.processInfo.environment["DAYLAPSE_SIMULATIONS"]?.split(separator: ":").compactMap {
       UInt64($0)
     }
-    let (first, count) = parts.map { ($0[0], $0.count > 1 ? $0[1] : 1) } ?? (0, 200)
+    let (first, count) = parts.map { ($0[0], $0.count > 1 ? $0[1] : 1) } ?? (0, 50)
     return Array(first..<(first + count))
   }()
 

@@ -53,6 +53,7 @@ struct ProduceJob {
     process.listen(to: publisher)
     publisher.signOff(replay.doneMembers)
     publisher.onDone = { try replay.note(done: $0) }
+    defer { publisher.forgetListeners() }
     let replaySources = try sources.enumerated().map { index, source in
       let (topic, log) = source
       let next = replay.published[index]
@@ -75,6 +76,7 @@ struct ProduceJob {
     options.batchCount = publishing.batch.batchMessages ?? .max
     options.resumesAt = replay.clock
     let replayer = Replayer(sources: replaySources, publisher: publisher, options: options)
+    defer { replayer.onTurn = { _ in } }
     func progress() -> StageStatus {
       let all = sources.reduce(0) { $0 + $1.1.nextOffset }
       let done = replayer.published.reduce(0, +)

@@ -117,6 +117,7 @@ struct SinkJob {
         clock: runner.watermark?.description, messages: runner.progress.reduce(0, +),
         lag: clean.lag(of: 0) + clean.lag(of: 1) + daily.lag(of: 0), waiting: nil)
     }
+    defer { runner.forgetListeners() }
     runner.onTurn = { _ in try process.turn(progress) }
     runner.onCheckpoint = { _ in
       guard tables.hasSpilledMore else { return }

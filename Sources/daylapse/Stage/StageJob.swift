@@ -96,6 +96,7 @@ struct StageJob {
     let session = Session(
       run: run, file: file, logs: logs, syncs: recovery.durability != .none, doneMembers: checkpoint?.doneMembers ?? [])
     publisher.onDone = { try session.note(done: $0) }
+    defer { publisher.forgetListeners() }
     if runs != nil { try consumer.start(from: checkpoint?.inputs) }
     if let checkpoint, checkpoint.isComplete {
       try serve(checkpoint, session, upstreamIsThere: runs != nil, consumer)
@@ -127,6 +128,7 @@ struct StageJob {
         clock: runner.watermark?.description, messages: runner.progress.reduce(0, +),
         lag: step.inputs.indices.reduce(0) { $0 + consumer.lag(of: $1) }, waiting: publisher.waitingFor)
     }
+    defer { runner.forgetListeners() }
     runner.onTurn = { _ in try process.turn(progress) }
     runner.onCheckpoint = { try session.save($0, step) }
     if checkpoint == nil { try session.save(runner, step) }
