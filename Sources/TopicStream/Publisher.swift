@@ -44,7 +44,7 @@ public final class Publisher {
   static let highWaterMark = 256
   static let maxRequestBytes = 1 << 20
   /// So many subscriptions are noted in one go.
-  static let subscriptionsPerTurn = 256
+  static let subscriptionsPerTurn = 64
 
   public let name: String
   /// The endpoints that were bound; a port given as `*` is the real one here.
@@ -84,6 +84,8 @@ public final class Publisher {
       awaited: options.members, waitFor: options.waitFor, silenceNanoseconds: options.memberSilenceNanoseconds)
     dataSocket = try Socket(context, .xpub)
     try dataSocket.set(.sendHighWaterMark, to: Publisher.highWaterMark)
+    // libzmq reads all subscriptions that wait in one go: whoever floods them would keep it at that
+    try dataSocket.set(.receiveHighWaterMark, to: 16)
     try dataSocket.set(.xpubVerboser, to: true)
     try dataSocket.set(.maxMessageBytes, to: 4096)
     serviceSocket = try Socket(context, .router)
@@ -284,15 +286,17 @@ public final class Publisher {
   }
 
   private func receiveSubscriptions() throws {
+    // one heartbeat for all who came together: it reaches every subscriber
+    var greeted: Set<Int> = []
     for _ in 0..<Publisher.subscriptionsPerTurn {
-      guard let message = try dataSocket.receive(blocking: false) else { return }
+      guard let message = try dataSocket.receive(blocking: false) else { break }
       let change = SubscriptionChange(message.bytes)
       if message.more { try dataSocket.discardRemainingFrames() }
       switch change {
       case .subscribed(let prefix):
         let prefix = String(decoding: prefix, as: UTF8.self)
         subscriptionCount[prefix, default: 0] += 1
-        for index in topics.indices where topics[index].name.hasPrefix(prefix) { try heartbeat(index) }
+        for index in topics.indices where topics[index].name.hasPrefix(prefix) { greeted.insert(index) }
       case .cancelled(let prefix):
         let prefix = String(decoding: prefix, as: UTF8.self)
         subscriptionCount[prefix, default: 1] -= 1
@@ -300,6 +304,7 @@ public final class Publisher {
       case nil: refusedRequestCount += 1
       }
     }
+    for index in greeted.sorted() { try heartbeat(index) }
   }
 
   func note(_ changes: [MemberTable.Change]) {
