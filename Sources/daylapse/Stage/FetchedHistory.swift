@@ -9,6 +9,8 @@ final class FetchedHistory: EventHistory {
   init(_ history: TopicHistory, process: StageProcess) {
     self.history = history
     history.onWait = {
+      // a publisher that was started again gives nothing before it knows that this stage is there
+      try process.keepAlive()
       try process.turn { .progress(clock: nil, messages: 0, lag: 0, waiting: "reading past events") }
     }
   }

@@ -40,7 +40,8 @@ struct ProduceJob {
         path: folders.stateDirectory + "/producer.checkpoint", stage: process.name, durability: recovery.durability,
         faults: faults, boot: process.boot),
       sources: sources.map { ($0.rawValue, $1.identity?.run ?? "", $1.nextOffset) },
-      resumesFinished: resumesFinished, onNotice: { process.report(.notice($0)) })
+      resumesFinished: resumesFinished, isStartedAgain: recovery.isStartedAgain,
+      onNotice: { process.report(.notice($0)) })
     if replay.published.contains(where: { $0 > 0 }) {
       process.report(
         .notice("goes on where it was, after \(Figures.grouped(replay.published.reduce(0, +))) messages"))

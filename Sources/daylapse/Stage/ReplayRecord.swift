@@ -18,10 +18,11 @@ final class ReplayRecord {
 
   /// - Parameters:
   ///   - sources: The topics that are replayed, the runs that made their files, and where they end.
+  ///   - isStartedAgain: Whether `run` started this producer before, for the same job.
   ///   - resumesFinished: Goes on with a replay that has ended as well: its consumers may not have.
   init(
     file: CheckpointFile, sources: [(topic: String, run: String, end: Int)], resumesFinished: Bool,
-    onNotice: (String) -> Void
+    isStartedAgain: Bool, onNotice: (String) -> Void
   ) throws {
     self.file = file
     self.sources = .object(sources.map { .init($0.topic, .string($0.run)) })
@@ -35,7 +36,8 @@ final class ReplayRecord {
     run = known?.run ?? RunID.random()
     published = known?.outputs ?? sources.map { _ in 0 }
     clock = known?.state["clock"]?.stringValue.flatMap { EventTime($0) }
-    doneMembers = known?.hasLeft ?? true ? [] : known?.doneMembers ?? []
+    // a replay that has ended is gone on with for consumers that begin anew, unless it is the same supervisor's
+    doneMembers = known.map { !$0.hasLeft || isStartedAgain ? $0.doneMembers : [] } ?? []
     last = Checkpoint(run: run, outputs: published, doneMembers: doneMembers, state: ["sources": self.sources])
     try save(published: published, clock: clock)
   }

@@ -128,7 +128,14 @@ struct StageJob {
         clock: runner.watermark?.description, messages: runner.progress.reduce(0, +),
         lag: step.inputs.indices.reduce(0) { $0 + consumer.lag(of: $1) }, waiting: publisher.waitingFor)
     }
-    defer { runner.forgetListeners() }
+    process.keepAlive = {
+      try runner.keepAlive()
+      try publisher.serve()
+    }
+    defer {
+      process.keepAlive = {}
+      runner.forgetListeners()
+    }
     runner.onTurn = { _ in try process.turn(progress) }
     runner.onCheckpoint = { try session.save($0, step) }
     if checkpoint == nil { try session.save(runner, step) }

@@ -24,6 +24,8 @@ final class StageProcess {
   let faults: Faults
   /// Names the time since the machine was started.
   let boot: String
+  /// Lets others know that this stage is alive while its step waits for something: set by whoever runs the step.
+  var keepAlive: () throws -> Void = {}
   private let isSupervised: Bool
   private let simulation: Simulation?
   private let progressNanoseconds: Int
