@@ -118,7 +118,7 @@ public final class CheckpointFile {
     return Array(buffer.bytes)
   }
 
-  private func decode(
+  func decode(
     _ text: [UInt8], path: String
   ) throws -> Result<(Checkpoint, boot: String, wasSynced: Bool), CheckpointDamage> {
     func damage(_ problem: String) -> Result<(Checkpoint, boot: String, wasSynced: Bool), CheckpointDamage> {

@@ -32,7 +32,7 @@ struct FuzzTarget: Sendable {
 
   static let all: [FuzzTarget] = [
     .json, .event, .eventTimeField, .userDay, .user, .cleaner, .time, .number, .header, .request, .csv, .gzip, .index,
-    .metadata, .topic,
+    .metadata, .topic, .checkpoint,
   ]
 }
 
