@@ -261,7 +261,8 @@ struct FileDamageTests {
   private func expectNamed(_ error: TopicLogError, _ place: Place, _ codes: [TopicLogError.Code], _ suffix: String) {
     #expect(codes.contains(error.code), "\(place): \(error)")
     #expect(
-      error.path.hasSuffix(suffix) || ["topic.json", suffix].contains { error.expected?.contains($0) == true },
+      error.path.hasSuffix(suffix)
+        || ["topic.json", ".index", suffix].contains { error.expected?.contains($0) == true },
       "\(place): \(error)")
     #expect(error.expected != nil && error.actual != nil && !error.advice.isEmpty, "\(place): \(error)")
   }
