@@ -200,10 +200,11 @@ final class World: @unchecked Sendable {
     _ node: Node, _ coroutine: Coroutine, _ endpoints: Publisher.Endpoints, _ upstreams: [Upstream]
   ) throws {
     let publishing = try PublisherArguments.parse(["--linger", "0", "--batch-messages", "\(batchMessages)"])
-    let recovery = try RecoveryArguments.parse([
-      "--checkpoint-bytes", "\(checkpointBytes)", "--durability", options.durability.rawValue, "--start",
-      "\(node.starts)", "--left", nodes.filter(\.hasFinished).map(\.name).joined(separator: ","),
-    ])
+    let recovery = try RecoveryArguments.parse(
+      (boot > 1 ? ["--anew"] : []) + [
+        "--checkpoint-bytes", "\(checkpointBytes)", "--durability", options.durability.rawValue, "--start",
+        "\(node.starts)", "--left", nodes.filter(\.hasFinished).map(\.name).joined(separator: ","),
+      ])
     let clock = StreamClock(waits: false, timeOfDay: { [unowned self] in now / 1000 }, now: { [unowned self] in now })
     let hooks = Hooks(self, node, coroutine)
     let process = StageProcess(

@@ -16,6 +16,8 @@ struct RecoveryArguments: ParsableArguments {
       "How much input is processed between checkpoints: what a killed stage does again at most.", valueName: "bytes"))
   var checkpointBytes = 8_388_608
   @Option(help: .private) var start = 1
+  /// `run` goes on with an interrupted job and starts all stages: whoever was done comes again.
+  @Flag(help: .private) var anew = false
   /// The stages that have left, where `run` starts this one again.
   @Option(help: .private) var left = ""
 
@@ -28,13 +30,14 @@ struct RecoveryArguments: ParsableArguments {
   /// Whether `run` has started this stage before, for the same job.
   var isStartedAgain: Bool { start > 1 }
 
-  /// How long a stage that was complete when it was killed waits for a word of another, in nanoseconds; nothing for as
-  /// long as it takes.
+  /// Whether a publisher need not wait for the members that it knew to be done.
+  func trusts(_ checkpoint: Checkpoint) -> Bool { isStartedAgain || (!anew && !checkpoint.hasLeft) }
+
+  /// How long a stage that was complete when it was killed waits for a word of another, in nanoseconds.
   ///
   /// Whoever has left says nothing more; whoever is still there, or comes back, must hear that this stage is done.
-  func patienceNanoseconds(for stage: String) -> Int? {
-    if isStartedAgain { return left.split(separator: ",").contains(Substring(stage)) ? 0 : nil }
-    return 10_000_000_000
+  func patienceNanoseconds(for stage: String) -> Int {
+    left.split(separator: ",").contains(Substring(stage)) ? 0 : 30_000_000_000
   }
 
   /// The same as arguments for a stage.

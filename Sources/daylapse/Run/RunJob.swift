@@ -96,7 +96,7 @@ struct RunJob {
   // MARK: The stages
 
   private func startStages(_ supervisor: Supervisor, _ links: LinkDirectory, goesOn: Bool) throws {
-    let recovery = command.recovery.commandLine
+    let recovery = command.recovery.commandLine + (goesOn ? ["--anew"] : [])
     let publishing =
       ["--base-port", String(command.basePort), "--linger", String(command.linger)]
       + ["--batch-bytes", String(command.batch.batchBytes)]

@@ -40,7 +40,7 @@ struct ProduceJob {
         path: folders.stateDirectory + "/producer.checkpoint", stage: process.name, durability: recovery.durability,
         faults: faults, boot: process.boot),
       sources: sources.map { ($0.rawValue, $1.identity?.run ?? "", $1.nextOffset) },
-      resumesFinished: resumesFinished, isStartedAgain: recovery.isStartedAgain,
+      resumesFinished: resumesFinished, trusts: recovery.trusts,
       onNotice: { process.report(.notice($0)) })
     if replay.published.contains(where: { $0 > 0 }) {
       process.report(

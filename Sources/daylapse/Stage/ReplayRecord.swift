@@ -18,11 +18,11 @@ final class ReplayRecord {
 
   /// - Parameters:
   ///   - sources: The topics that are replayed, the runs that made their files, and where they end.
-  ///   - isStartedAgain: Whether `run` started this producer before, for the same job.
+  ///   - trusts: Whether the members that were done need not be waited for.
   ///   - resumesFinished: Goes on with a replay that has ended as well: its consumers may not have.
   init(
     file: CheckpointFile, sources: [(topic: String, run: String, end: Int)], resumesFinished: Bool,
-    isStartedAgain: Bool, onNotice: (String) -> Void
+    trusts: (Checkpoint) -> Bool, onNotice: (String) -> Void
   ) throws {
     self.file = file
     self.sources = .object(sources.map { .init($0.topic, .string($0.run)) })
@@ -37,7 +37,7 @@ final class ReplayRecord {
     published = known?.outputs ?? sources.map { _ in 0 }
     clock = known?.state["clock"]?.stringValue.flatMap { EventTime($0) }
     // a replay that has ended is gone on with for consumers that begin anew, unless it is the same supervisor's
-    doneMembers = known.map { !$0.hasLeft || isStartedAgain ? $0.doneMembers : [] } ?? []
+    doneMembers = known.map { trusts($0) ? $0.doneMembers : [] } ?? []
     last = Checkpoint(run: run, outputs: published, doneMembers: doneMembers, state: ["sources": self.sources])
     try save(published: published, clock: clock)
   }

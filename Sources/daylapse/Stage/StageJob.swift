@@ -42,6 +42,13 @@ struct StageJob {
       faults: process.faults, boot: process.boot)
     var found = try file.load()
     for notice in found.notices { process.report(.notice(notice)) }
+    for index in found.checkpoints.indices where !recovery.trusts(found.checkpoints[index]) {
+      found.checkpoints[index].doneMembers = []
+    }
+    // remembered at once, in case this life is short
+    if let last = file.last, last.doneMembers != found.checkpoints[0].doneMembers {
+      try file.save(found.checkpoints[0])
+    }
     while true {
       do {
         return try performOnce(file, found)
@@ -91,7 +98,7 @@ struct StageJob {
     let logs = try topics.declare(
       writers, readers: readers, at: publisher, from: checkpoint, faults: process.faults)
     publisher.onRequest = { (verb, arguments) throws(ServiceError) in try answer(step, verb, arguments) }
-    if let checkpoint, !checkpoint.hasLeft || recovery.isStartedAgain { publisher.signOff(checkpoint.doneMembers) }
+    if let checkpoint { publisher.signOff(checkpoint.doneMembers) }
 
     let session = Session(
       run: run, file: file, logs: logs, syncs: recovery.durability != .none, doneMembers: checkpoint?.doneMembers ?? [])
