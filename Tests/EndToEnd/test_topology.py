@@ -85,7 +85,7 @@ class ConsumersTest(TestCase):
                 self.assertEqual((row["user_id"], row["as_of_date"]), (5, f"2025-01-{day:02}"))
                 early[row["pane"]] = row
             else:
-                self.assertEqual(row["code"], "bad_request")
+                self.assertEqual(row["code"], "bad_request", row)
         self.assertIn("on_time", early)
         for bad in ({}, {"user_id": "5", "date": "2025-01-02"}, {"user_id": 5, "date": "soon"}, {"user_id": 77, "date": "2025-01-02"}):
             self.assertEqual(ask("query", **bad)[0], "error")
