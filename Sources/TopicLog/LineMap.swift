@@ -21,6 +21,7 @@ struct LineMap {
   init(_ index: SegmentIndex, watermark: EventTime?) {
     let begin = Mark(offset: index.first, byte: 0, watermark: watermark)
     marks = index.blocks.map { Mark(offset: $0.offset, byte: $0.byte, watermark: $0.watermark) }
+    let first = marks.first ?? begin
     reached = begin
     // The watermark behind a block stands in the next one. That of the last block follows only from a summing line;
     // without it the block is gone through once more.
@@ -29,7 +30,7 @@ struct LineMap {
     } else if let end = index.end {
       reached = Mark(offset: end.next, byte: end.byteCount, watermark: end.watermark)
     }
-    if marks.isEmpty { marks = [begin] }
+    if marks.isEmpty { marks = [first] }
   }
 
   /// Goes on to the last whole line before `end`.

@@ -32,9 +32,7 @@ struct UserDayQuery {
     let head = Array("{\"user_id\":\(user),\"as_of_date\":\"\(date)\"".utf8)
     do {
       let log = try TopicReader(directory: topicDirectory, timeOf: timeOf)
-      // a few days of rows more are soon looked through, and the place of a day that has just closed is not exact
-      let from = CivilDate(daysSinceEpoch: date.daysSinceEpoch - 3)
-      var offset = try log.offset(atOrAfter: EventTime(from))
+      var offset = try log.offset(atOrAfter: EventTime(date))
       var found: String?
       while let slice = try log.slice(from: offset, maxBytes: 1 << 18) {
         var isPast = false
