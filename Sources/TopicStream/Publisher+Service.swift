@@ -132,6 +132,7 @@ extension Publisher {
         return
       }
       try serviceSocket.send(Message(referencing: slice.bytes, owner: lend(slice, to: envelope[0])))
+      catchingUp.fetched(offset..<next, of: name, by: envelope[0], now: options.clock.now())
     } catch let error as TopicLogError {
       // what is damaged here must not be published, and nobody else can give it
       if error.code == .damaged { throw error }

@@ -67,6 +67,8 @@ public final class Publisher {
   var subscriptionCount: [String: Int] = [:]
   /// What each peer of the service socket has not read yet.
   var unread: [[UInt8]: LoanAccount] = [:]
+  /// Who is catching up, by fetching one stretch after the other.
+  var catchingUp = CatchUps()
   let scratch = ByteBuffer(capacity: 4096)
   private let gate: PublisherGate?
   private var poller = Poller()
@@ -91,6 +93,8 @@ public final class Publisher {
     serviceSocket = try Socket(context, .router)
     try serviceSocket.set(.maxMessageBytes, to: Publisher.maxRequestBytes)
     try serviceSocket.set(.sendHighWaterMark, to: 64)
+    // a request may come in ever so many frames, and libzmq keeps them all until it is its turn
+    try serviceSocket.set(.receiveHighWaterMark, to: 16)
     let (data, service) = (dataSocket, serviceSocket)
     gate = try options.security.map { try PublisherGate($0, context: context, sockets: [data, service]) }
     if (endpoints.data + endpoints.service).contains(where: { $0.hasPrefix("tcp://[") }) {
@@ -195,7 +199,11 @@ public final class Publisher {
   /// nanoseconds.
   static let confirmingNanoseconds = 1_500_000_000
 
-  /// Waits until every member is done, then for `lingerMilliseconds` more where guests are connected.
+  /// Guests that go on fetching keep a publisher for so long at most, in nanoseconds.
+  static let catchUpNanoseconds = 60_000_000_000
+
+  /// Waits until every member is done, then for `lingerMilliseconds` more where guests are connected, counted anew, for
+  /// a minute at most, whenever one of them fetches the next stretch of what it has missed.
   public func finish(lingerMilliseconds: Int) throws {
     let start = options.clock.now()
     while !members.unfinished.isEmpty
@@ -207,8 +215,9 @@ public final class Publisher {
     guard hasGuests else { return }
     try dataSocket.set(
       .lingerMilliseconds, to: min(max(lingerMilliseconds, Socket.defaultLingerMilliseconds), 1000))
-    let deadline = options.clock.now() + lingerMilliseconds * 1_000_000
-    while options.clock.now() < deadline, hasGuests {
+    let lingerNanoseconds = lingerMilliseconds * 1_000_000
+    let (deadline, limit) = (options.clock.now() + lingerNanoseconds, options.clock.now() + Publisher.catchUpNanoseconds)
+    while options.clock.now() < max(deadline, min(limit, catchingUp.lastAt + lingerNanoseconds)), hasGuests {
       try wait(milliseconds: 20)
       for index in topics.indices where options.clock.now() - topics[index].lastSent > 100_000_000 {
         try heartbeat(index)
@@ -222,7 +231,8 @@ public final class Publisher {
     let subscribed = topics.reduce(0) { sum, topic in
       sum + subscriptionCount.reduce(0) { topic.name.hasPrefix($1.key) ? $0 + $1.value : $0 }
     }
-    let joined = members.members.values.reduce(0) { $0 + $1.next.count }
+    // a member that is done disconnects at once, and takes its subscriptions along
+    let joined = members.members.values.reduce(0) { $0 + $1.next.keys.count { topic in !$1.done.contains(topic) } }
     return subscribed > joined
   }
 
