@@ -232,7 +232,9 @@ public final class Publisher {
       sum + subscriptionCount.reduce(0) { topic.name.hasPrefix($1.key) ? $0 + $1.value : $0 }
     }
     // a member that is done disconnects at once, and takes its subscriptions along
-    let joined = members.members.values.reduce(0) { $0 + $1.next.keys.count { topic in !$1.done.contains(topic) } }
+    let joined = members.members.values.reduce(0) { sum, member in
+      sum + member.next.keys.count { !member.done.contains($0) }
+    }
     return subscribed > joined
   }
 
