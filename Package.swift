@@ -28,8 +28,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
 
 // The fuzz targets need the modules' insides, as only tests have them; scripts/fuzz makes a program of libFuzzer of them.
 let fuzzDependencies: [Target.Dependency] = [
-  "Aggregator", "CByteScan", "CSVText", "Checkpoints", "Cleaner", "ExternalSort", "OutputFiles", "Records", "Sink",
-  "TestSupport", "TopicLog", "TopicStream",
+  "Aggregator", "CByteScan", "CSVText", "Checkpoints", "Cleaner", "ExternalSort", "OutputFiles", "Records", "Replay",
+  "Sink", "TestSupport", "TopicLog", "TopicStream",
 ]
 let fuzz: Target =
   if Context.environment["DAYLAPSE_LIBFUZZER"] == nil {

@@ -238,7 +238,7 @@ final class World: @unchecked Sendable {
       try ProduceJob(
         process: process, context: context,
         folders: FolderArguments.parse(["--data-dir", data, "--topics-dir", folder + "/topics"]),
-        publishing: publishing, endpoints: endpoints, recovery: recovery, speed: .max,
+        publishing: publishing, endpoints: endpoints, recovery: recovery, pace: PaceArguments.parse([]),
         resumesFinished: node.starts > 1 || boot > 1
       ).perform()
     case "cleaner": try stage(["aggregator", "sink"], digest: "clean") { CleanerStep() }
