@@ -81,7 +81,7 @@ extension ReplaySpeed: CustomStringConvertible {
     guard case .factor(let factor) = self else { return "max" }
     if factor == 1 { return "realtime" }
     for (unit, seconds) in [("d", 86_400.0), ("h", 3600.0)]
-    where (factor / seconds * 4).rounded() == factor / seconds * 4 {
+    where factor >= seconds && (factor / seconds * 4).rounded() == factor / seconds * 4 {
       return "\(ReplaySpeed.short(factor / seconds))\(unit)/s"
     }
     return "\(ReplaySpeed.short(factor))x"

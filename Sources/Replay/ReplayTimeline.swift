@@ -53,6 +53,9 @@ public struct ReplayTimeline: Sendable {
     self.position = ReplayInstant(min(max(start, position ?? start), self.end))
   }
 
+  /// Whether a step has not come to its end.
+  public var isStepping: Bool { stride != nil }
+
   /// Simulated time at a moment of the wall clock.
   public func instant(at wall: Int) -> ReplayInstant {
     min(clock?.instant(at: wall) ?? position, ReplayInstant(end))

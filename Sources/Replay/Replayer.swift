@@ -70,9 +70,11 @@ public final class Replayer {
   public private(set) var elapsedNanoseconds = 0
   /// Grows with every jump.
   public private(set) var epoch: Int
-  /// How many commands have been carried out, and how many were given.
-  public private(set) var appliedCount = 0
-  public private(set) var commandCount = 0
+  private var commandCount = 0
+  /// How many commands have been carried out, or, where the last ones are steps, begun.
+  private var begunCount = 0
+  /// The number of the first step that has not come to its end.
+  private var openStep: Int?
   /// Called now and then; may throw to give up.
   public var onTurn: (Replayer) throws -> Void = { _ in }
 
@@ -137,7 +139,7 @@ public final class Replayer {
 
   /// Asks for something to be done, which happens in the next turn.
   ///
-  /// - Returns: The number of the command: it was carried out when ``appliedCount`` is as high.
+  /// - Returns: The number of the command: it was carried out when ``ReplayStatus/applied`` is as high.
   /// - Throws: ``ReplayCommandError`` where the replay does not go there, or has ended.
   @discardableResult
   public func ask(_ command: ReplayCommand) throws(ReplayCommandError) -> Int {
@@ -165,11 +167,17 @@ public final class Replayer {
       } else { timeline.isPaused ? .paused : .running }
     return ReplayStatus(
       state: state, clock: now, start: span?.first, end: span?.end, speed: timeline.speed,
-      achieved: state == .running ? meter.present : nil, epoch: epoch, pass: pass, applied: appliedCount)
+      achieved: state == .running ? meter.present : nil, epoch: epoch, pass: pass,
+      applied: timeline.isStepping ? (openStep ?? begunCount) - 1 : begunCount)
   }
 
   /// Simulated time: of the replay clock where it is paced, otherwise of the last event.
-  public var now: EventTime? { span == nil ? nil : timeline.instant(at: options.clock.now()).time }
+  public var now: EventTime? {
+    guard span != nil else { return nil }
+    let wall = options.clock.now()
+    // who asks a process that was asleep, as soon as it is awake, is not told of time that will be left out
+    return timeline.instant(at: min(wall, (lastTurn ?? wall) + Replayer.asleepNanoseconds)).time
+  }
 
   public var speed: ReplaySpeed { timeline.speed }
   public var isPaused: Bool { timeline.isPaused }
@@ -204,12 +212,14 @@ public final class Replayer {
     let wall = options.clock.now()
     if let last = lastTurn, wall - last > Replayer.asleepNanoseconds { timeline.leaveOut(from: last, to: wall) }
     lastTurn = wall
-    let due = commands
-    commands = []
-    for command in due {
+    // a step is to come to its end before something else begins
+    while !timeline.isStepping, !commands.isEmpty {
+      let command = commands.removeFirst()
       try perform(command, at: wall)
-      appliedCount += 1
+      begunCount += 1
+      if case .step = command, openStep == nil { openStep = begunCount }
     }
+    if !timeline.isStepping { openStep = nil }
     if isCatchingUp, (0..<timedCount).allSatisfy({ publisher.hasRoom(in: cursors[$0].source.topic) }) {
       isCatchingUp = false
     }

@@ -37,6 +37,7 @@ struct ReplaySpeedTests {
     #expect(try ReplaySpeed("86400x").description == "1d/s")
     #expect(try ReplaySpeed("60m/s").description == "1h/s")
     #expect(try ReplaySpeed("60x").description == "60x")
+    #expect(try ReplaySpeed("0.25d/s").description == "6h/s")
     #expect(ReplaySpeed.realtime.description == "realtime")
   }
 
