@@ -117,7 +117,7 @@ let package = Package(
     tests("Sink", ["CSVText", "ExternalSort", "Records", "TestSupport"]),
     tests("TopicStream", ["Records", "TestSupport", "TopicLog", "ZeroMQ"]),
     tests("Replay", ["Records", "TestSupport", "TopicLog", "TopicStream", "ZeroMQ"]),
-    tests("BatchCheck", ["TestSupport"]),
+    tests("BatchCheck", ["RawData", "Records", "TestSupport", "TopicLog"]),
     tests("RawData", ["CSVText", "ExternalSort", "Generator", "OutputFiles", "Records", "TestSupport", "TopicLog"]),
     .testTarget(
       name: "SimulationTests",

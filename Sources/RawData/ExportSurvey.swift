@@ -21,6 +21,7 @@ struct ExportSurvey {
 
   private var groupStart = 0
   private var groupTime: EventTime?
+  private var firstTimedOffset: Int?
   private var openQuote: (offset: Int, groupStart: Int)?
   private var openQuoteEnd: Int?
   private var hasQuoteBehind = false
@@ -39,6 +40,7 @@ struct ExportSurvey {
       if openQuote != nil, openQuoteEnd == nil { openQuoteEnd = offset }
       groupTime = time
       groupStart = offset
+      firstTimedOffset = firstTimedOffset ?? offset
     }
     switch message {
     case .object(let members):
@@ -77,7 +79,10 @@ struct ExportSurvey {
       if !columns.contains("unused_\(number)") { columns.append("unused_\(number)") }
     }
     isAmbiguous = replacedCounts.contains(columns.count)
-    if raw == .events, let openQuote, hasQuoteBehind, groupTime != nil, openQuote.groupStart > 0 {
+    // Events before the first one that has a time would lose their place if its group went to the end.
+    if raw == .events, hasQuoteBehind, let openQuote, let firstTimedOffset, openQuote.offset > firstTimedOffset,
+      firstTimedOffset == 0 || openQuote.groupStart > firstTimedOffset
+    {
       lastGroup = openQuote.groupStart..<(openQuoteEnd ?? end)
     }
   }

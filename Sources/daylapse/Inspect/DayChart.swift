@@ -43,7 +43,7 @@ struct DayChart {
     let countWidth = Figures.grouped(highest).count
     let room = max(1, width - labelWidth - countWidth - 4)
     let title = span == .week ? "messages per week, by its Monday" : "messages per \(span.rawValue)"
-    return [title]
+    return [String(title.prefix(width))]
       + bars.map { bar in
         let length = bar.count == 0 ? 0 : max(1, Int((Double(bar.count) / Double(highest) * Double(room)).rounded()))
         let count = Figures.grouped(bar.count).aligned(to: countWidth)

@@ -17,10 +17,10 @@ extension TopicInfo {
       if let text { lines.append("  " + label.padded(to: 10) + text) }
     }
     add("topic", outline.identity.flatMap { $0.name == topic.name ? nil : $0.name })
-    add("holds", topic.hasSchema ? topic.schema.title : nil)
+    add("holds", topic.hasSchema ? TopicInfo.shortened(topic.schema.title, to: width - 12) : nil)
     add("format", outline.isMadeByHand ? "made by hand, without a topic.json" : "\(TopicMetadata.formatVersion)")
     add("run", outline.identity?.run)
-    add("digest", outline.identity?.digest)
+    add("digest", outline.identity.map { TopicInfo.shortened($0.digest, to: width - 12) })
     add("state", stateText)
     add("offsets", "\(Figures.grouped(outline.firstOffset)) to \(Figures.grouped(outline.nextOffset - 1))")
     if outline.nextOffset == outline.firstOffset { lines[lines.count - 1] = "  offsets   none" }
@@ -32,6 +32,13 @@ extension TopicInfo {
     let chart = DayChart(counts: countsByDay, width: width - 2).lines
     if !chart.isEmpty { lines += [""] + chart.map { "  " + $0 } }
     return lines
+  }
+
+  /// A text with its middle left out where it is too long for its line; `--json` has all of it.
+  private static func shortened(_ text: String, to width: Int) -> String {
+    guard text.count > width, width > 10 else { return text }
+    let front = (width - 3) / 2
+    return "\(text.prefix(front))...\(text.suffix(width - 3 - front))"
   }
 
   private var untimedText: String { ", \(Figures.grouped(untimedCount)) of them without a readable time" }
@@ -48,7 +55,7 @@ extension TopicInfo {
     let hasTimes = topic.timeField != nil
     var lines = [""]
     lines.append(
-      "  first offset".padded(to: 20) + "messages".aligned(to: 12) + "bytes".aligned(to: 11) + "  index"
+      "  first offset".padded(to: 15) + "messages".aligned(to: 10) + "bytes".aligned(to: 10)
         + (hasTimes ? "  " + "first".padded(to: 19) + "  last" : ""))
     let limit = TopicInfo.shownAtEachEnd
     let isShortened = !showsAll && segments.count > 2 * limit + 1
@@ -57,15 +64,14 @@ extension TopicInfo {
         lines.append("  ... \(Figures.grouped(segments.count - 2 * limit)) more files: --segments lists them")
       }
       if isShortened, position >= limit, position < segments.count - limit { continue }
-      var line = "  " + Figures.grouped(segment.file.first).padded(to: 18)
-      line +=
-        Figures.grouped(segment.messageCount).aligned(to: 12) + Figures.bytes(segment.file.byteCount).aligned(to: 11)
-      line += "  " + (segment.file.hasIndex ? "yes" : "no").padded(to: 5)
+      var line = "  " + Figures.grouped(segment.file.first).padded(to: 13)
+      line += Figures.grouped(segment.messageCount).aligned(to: 10)
+      line += Figures.bytes(segment.file.byteCount).aligned(to: 10)
       if hasTimes {
         line += "  " + (segment.first.map { "\($0)" } ?? "-").padded(to: 19)
         line += "  " + (segment.last.map { "\($0)" } ?? "-")
       }
-      lines.append(line)
+      lines.append(line + (segment.file.hasIndex || topic.outline.isMadeByHand ? "" : "  no index"))
     }
     return lines
   }
