@@ -127,7 +127,7 @@ public struct TopicRecovery {
           kind: .behind, path: segment.path, offsets: stretch.offsets, bytes: stretch.bytes,
           reason: "sound, but behind the damage"))
     } else {
-      if stretch.offsets.lowerBound != keptCount, firstMovedOffset == nil, !isMadeByHand {
+      if stretch.offsets.lowerBound != keptCount, firstMovedOffset == nil {
         firstMovedOffset = stretch.offsets.lowerBound
       }
       pieces.append(Piece(segment: segment.first, bytes: stretch.bytes, count: stretch.offsets.count))

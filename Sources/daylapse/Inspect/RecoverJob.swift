@@ -52,7 +52,8 @@ struct RecoverJob {
       try write(recovery, identity, schema, to: path)
       report.output = path
     case .inPlace:
-      let path = topic.directory + ".recovering"
+      // hidden, so that what an interruption leaves is no topic
+      let path = String(topic.directory.dropLast(topic.name.count)) + ".\(topic.name).recovering"
       try write(recovery, identity, schema, to: path)
       report.setAside = try swap(path)
       report.output = topic.directory

@@ -36,7 +36,7 @@ struct RecoverReport {
     if let moved = recovery.firstMovedOffset {
       lines.append("  messages from offset \(Figures.grouped(moved)) on have new, lower offsets")
     }
-    if !recovery.isWhole {
+    if identity != recovery.identity {
       lines.append("  it is a run of its own, \(identity.run): what was made from the old one has to be made again")
     }
     if let setAside { lines.append("  the original is \(setAside)") }

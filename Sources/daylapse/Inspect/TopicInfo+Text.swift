@@ -17,7 +17,7 @@ extension TopicInfo {
       if let text { lines.append("  " + label.padded(to: 10) + text) }
     }
     add("topic", outline.identity.flatMap { $0.name == topic.name ? nil : $0.name })
-    add("holds", topic.hasSchema ? TopicInfo.shortened(topic.schema.title, to: width - 12) : nil)
+    add("holds", topic.hasSchema ? String(topic.schema.title.prefix { $0 != ":" && $0 != ";" }) : nil)
     add("format", outline.isMadeByHand ? "made by hand, without a topic.json" : "\(TopicMetadata.formatVersion)")
     add("run", outline.identity?.run)
     add("digest", outline.identity.map { TopicInfo.shortened($0.digest, to: width - 12) })
