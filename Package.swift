@@ -84,6 +84,9 @@ let package = Package(
     library("Aggregator", ["Records"]),
     library("Sink", ["Records", "ExternalSort", "CSVText"]),
 
+    // A second opinion on what the stages give, without any of their code
+    library("BatchCheck", ["Records", "CSVText"]),
+
     // What brings days in and plays them
     library("RawData", ["Records", "Generator", "TopicLog", "ExternalSort", "CSVText", "OutputFiles", "Threads"]),
     library(
@@ -92,7 +95,8 @@ let package = Package(
     .executableTarget(
       name: "daylapse",
       dependencies: [
-        "Aggregator", "Checkpoints", "Cleaner", "OutputFiles", "RawData", "Replay", "Sink", "Threads", "TopicLog",
+        "Aggregator", "BatchCheck", "Checkpoints", "Cleaner", "OutputFiles", "RawData", "Replay", "Sink", "Threads",
+        "TopicLog",
         "TopicStream",
         "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -113,6 +117,7 @@ let package = Package(
     tests("Sink", ["CSVText", "ExternalSort", "Records", "TestSupport"]),
     tests("TopicStream", ["Records", "TestSupport", "TopicLog", "ZeroMQ"]),
     tests("Replay", ["Records", "TestSupport", "TopicLog", "TopicStream", "ZeroMQ"]),
+    tests("BatchCheck", ["RawData", "Records", "TestSupport", "TopicLog"]),
     tests("RawData", ["CSVText", "ExternalSort", "Generator", "OutputFiles", "Records", "TestSupport", "TopicLog"]),
     .testTarget(
       name: "SimulationTests",
@@ -122,6 +127,8 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: settings),
+    .testTarget(
+      name: "DaylapseTests", dependencies: ["daylapse", "Records", "TestSupport", "TopicLog"], swiftSettings: settings),
     .testTarget(
       name: "ChainTests",
       dependencies: [

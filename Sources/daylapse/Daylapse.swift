@@ -19,7 +19,9 @@ struct Daylapse: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       RunCommand.self, GenerateCommand.self, ImportCommand.self, ProduceCommand.self, CleanCommand.self,
-      AggregateCommand.self, SinkCommand.self, TopicsCommand.self, CtlCommand.self, KeygenCommand.self,
+      RunCommand.self, GenerateCommand.self, ImportCommand.self, ExportCommand.self, ProduceCommand.self,
+      CleanCommand.self, AggregateCommand.self, SinkCommand.self, CtlCommand.self, TopicsCommand.self, InfoCommand.self,
+      VerifyCommand.self, RecoverCommand.self, IndexCommand.self, KeygenCommand.self,
     ])
 
   static func main() {
