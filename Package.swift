@@ -77,6 +77,7 @@ let package = Package(
     library("Checkpoints", ["Records", "CByteScan", "OutputFiles"]),
     library("TopicLog", ["Records", "CByteScan"]),
     library("TopicStream", ["CByteScan", "Checkpoints", "Records", "TopicLog", "ZeroMQ"]),
+    library("TopicView", ["CByteScan", "Records"]),
 
     // The stages, as pure steps
     library("Generator", ["NumPyRandom"]),
@@ -93,7 +94,7 @@ let package = Package(
       name: "daylapse",
       dependencies: [
         "Aggregator", "Checkpoints", "Cleaner", "OutputFiles", "RawData", "Replay", "Sink", "Threads", "TopicLog",
-        "TopicStream",
+        "TopicStream", "TopicView",
         "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -112,6 +113,7 @@ let package = Package(
     tests("Aggregator", ["Records", "TestSupport"]),
     tests("Sink", ["CSVText", "ExternalSort", "Records", "TestSupport"]),
     tests("TopicStream", ["Records", "TestSupport", "TopicLog", "ZeroMQ"]),
+    tests("TopicView", ["Records", "TestSupport"]),
     tests("Replay", ["Records", "TestSupport", "TopicLog", "TopicStream", "ZeroMQ"]),
     tests("RawData", ["CSVText", "ExternalSort", "Generator", "OutputFiles", "Records", "TestSupport", "TopicLog"]),
     .testTarget(
