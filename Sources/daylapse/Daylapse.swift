@@ -19,7 +19,8 @@ struct Daylapse: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       RunCommand.self, GenerateCommand.self, ImportCommand.self, ProduceCommand.self, CleanCommand.self,
-      AggregateCommand.self, SinkCommand.self, TopicsCommand.self, KeygenCommand.self,
+      AggregateCommand.self, SinkCommand.self, TailCommand.self, RecordCommand.self, ServeCommand.self,
+      TopicsCommand.self, KeygenCommand.self,
     ])
 
   static func main() {

@@ -56,7 +56,7 @@ struct MessageTableTests {
       [#"{"event_id":1,"event_time":"2025-01-01T00:00:00","event_type":"a very long type of event","amount":1}"#],
       to: table, clean)
     let lines = flushed(table)
-    #expect(lines == ["event…  event_time           event_type", "     1  2025-01-01T00:00:00  a very lon…"])
+    #expect(lines == ["event_…  event_time           event_type", "      1  2025-01-01T00:00:00  a very lo…"])
     #expect(lines.allSatisfy { $0.count <= 40 })
   }
 
@@ -70,6 +70,6 @@ struct MessageTableTests {
   @Test func showsWhatIsNoObjectAndWhichTopicItIs() {
     let table = MessageTable(showsTopic: true)
     add(["\"a row\\n\"", "{\"x\":\"\\u0007\"}"], to: table, TopicSchema(topic: "t", title: "", fields: []))
-    #expect(flushed(table) == ["topic  message     x", "t      \"a row\\n\"", "t                  \\u0007"])
+    #expect(flushed(table) == ["topic  message    x", "t      \"a row\\n\"", "t                 \\u0007"])
   }
 }
