@@ -15,7 +15,7 @@ import unittest
 from pathlib import Path
 
 import fake_publisher
-from support import DIGESTS, PROGRAM, TestCase, children, free_ports, lines_of, wait_until
+from support import DIGESTS, PROGRAM, ROOT, TestCase, children, free_ports, lines_of, wait_until
 
 SMALL = DIGESTS["small"]["generate"].split()
 TOPICS = ("users.raw", "events.raw", "users.clean", "events.clean", "users.rejected", "events.rejected", "user.daily")
@@ -495,6 +495,27 @@ class ServeTest(CommandTestCase):
         port = where.rsplit(":", 1)[1]
         taken = self.daylapse("serve", "--topics-dir", FILES, "--base-port", port, exit_code=1, seconds=20)
         self.assertIn("is taken by another process", taken.stderr)
+
+
+class DocumentTest(CommandTestCase):
+    def test_blocks(self):
+        """The commands of docs/consuming.md, run as written."""
+        blocks = re.findall(r"^```sh run\n(.*?)^```$", (ROOT / "docs/consuming.md").read_text(), re.M | re.S)
+        self.assertGreaterEqual(len(blocks), 4)
+        (self.folder / "bin").mkdir()
+        (self.folder / "bin/daylapse").symlink_to(Path(PROGRAM).resolve())
+        environment = {**os.environ, "PATH": f"{self.folder}/bin:{os.environ['PATH']}"}
+        shown = []
+        for block in blocks:
+            with self.subTest(block=block):
+                done = subprocess.run(["bash", "-euo", "pipefail", "-c", block + "\nwait\n"], cwd=self.folder,
+                                      env=environment, capture_output=True, text=True, timeout=120)
+                self.assertEqual(done.returncode, 0, done.stdout[-2000:] + done.stderr[-2000:])
+                shown.append(done.stdout)
+        self.assertEqual(shown[0].splitlines()[:1], [lines_of(self.topics, "events.clean")[0].decode()])
+        self.assertIn("amount", shown[1].splitlines()[0])
+        self.assertEqual(len(shown[2].splitlines()), 5)
+        self.assert_same_topics(self.folder / "recording", self.topics, TOPICS)
 
 
 if __name__ == "__main__":

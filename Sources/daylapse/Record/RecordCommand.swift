@@ -14,7 +14,7 @@ struct RecordCommand: ParsableCommand {
 
       One topic of a stage of one's own:
 
-        daylapse record active.daily --publisher tcp://127.0.0.1:5560 --output recording
+        daylapse record active.daily --output mine --publisher tcp://127.0.0.1:5560
 
       Started again while the same run goes on, or is served, it goes on where it was.
       """)

@@ -36,7 +36,10 @@ struct ServeJob {
       line.say(
         "\(topic.name.padded(to: 20)) \(count) messages\(topic.reader.isSealed ? "" : ", all of an interrupted run")")
     }
-    line.say("serve: publishes on \(publisher.endpoints.data.joined(separator: ", ")), until Ctrl-C")
+    let places = zip(publisher.endpoints.data, publisher.endpoints.service).map { data, service in
+      (try? Upstream(data))?.service == service ? data : "\(data),\(service)"
+    }
+    line.say("serve: publishes on \(places.joined(separator: " and on ")), until Ctrl-C")
     while true {
       try StopSignal.check()
       try publisher.wait(milliseconds: 100)

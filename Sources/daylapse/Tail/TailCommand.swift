@@ -6,19 +6,20 @@ struct TailCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tail",
     abstract: "Shows the messages of topics as they are published, or as files have them.",
-    discussion: """
+    discussion: #"""
       From now on, until the topic ends:
 
         daylapse tail events.clean
 
-      All payments of a day, as a table, from the message files:
+      Payments of one day, as a table, from the message files:
 
-        daylapse tail events.clean --files --from 2025-01-02 --until 2025-01-03 --where 'amount>0' --output table
+        daylapse tail events.clean --files --where 'amount>0' --output table \
+          --from 2025-01-02 --until 2025-01-03
 
-      Columns of one's own; {@offset}, {@topic}, {@run}, {@epoch} and {@line} are about the message itself:
+      Columns of one's own, the offset in front:
 
-        daylapse tail events.clean --format '{@offset:>8} {event_time} {user_id:>6} {event_type}'
-      """)
+        daylapse tail events.clean --format '{@offset:>8} {user_id:>6} {event_type}'
+      """#)
 
   @Argument(help: "The topics.")
   var topics: [String]
