@@ -171,6 +171,27 @@ class TailFilesTest(CommandTestCase):
         wait_until(lambda: out.done, "the end")
         self.assertEqual(out.got, [f'{{"event_id":{number}}}' for number in (2, 3, 4)])
 
+    def test_files_that_another_run_writes_anew(self):
+        folder = self.topics / "events.raw"
+        folder.mkdir(parents=True)
+
+        def begin(run, lines, **more):
+            temporary = folder / "topic.json.tmp"
+            temporary.write_text(json.dumps({"format": 1, "topic": "events.raw", "run": run, "digest": "d", **more}))
+            (folder / "00000000000000000000.jsonl").unlink(missing_ok=True)
+            (folder / "00000000000000000000.jsonl").write_text("".join(lines))
+            temporary.rename(folder / "topic.json")
+
+        begin("r1", ["1\n", "2\n"])
+        tail = self.start(PROGRAM, "tail", "events.raw", "--files", "--topics-dir", self.topics, "--from", "beginning")
+        out, err = Lines(tail.stdout), Lines(tail.stderr)
+        out.wait("2")
+        begin("r2", ["3\n"], next=1)
+        self.assertEqual(tail.wait(20), 0)
+        wait_until(lambda: out.done and err.done, "the end")
+        self.assertEqual(out.got, ["1", "2", "3"])
+        self.assertEqual(err.got, ["daylapse: events.raw is written anew, as run r2: goes on at its beginning"])
+
     def test_bad_input(self):
         for arguments, code, words in (
             (["events.clean", "--files", "--topics-dir", "nowhere"], 1, "cannot read nowhere"),
@@ -327,7 +348,7 @@ class RecordTest(CommandTestCase):
         self.assert_golden("small", again)
 
     def test_goes_on_where_it_was(self):
-        run, endpoints = self.start_run(*SMALL, "--speed", "2d/s")
+        run, endpoints = self.start_run(*SMALL, "--speed", "3d/s")
         publisher = endpoints["producer"]
         arguments = ["record", "events.raw", "users.raw", "--publisher", f"{publisher['data']},{publisher['service']}",
                      "--output", "recording"]

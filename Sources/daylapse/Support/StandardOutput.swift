@@ -39,8 +39,8 @@ final class StandardOutput {
 
   /// Writes what has gathered. Blocks while the reader is slow.
   ///
-  /// - Throws: ``ReaderGone``; ``Interrupted`` where the process is asked to end while it waits for the reader;
-  ///   ``CommandError`` where the system refuses.
+  /// - Throws: ``ReaderGone``; ``CommandError`` where the system refuses; ``Interrupted`` where it had to wait and the
+  ///   process was asked to end.
   func flush() throws {
     var rest = buffer.bytes
     while !rest.isEmpty {
