@@ -116,6 +116,7 @@ let package = Package(
     tests("TopicView", ["Records", "TestSupport"]),
     tests("Replay", ["Records", "TestSupport", "TopicLog", "TopicStream", "ZeroMQ"]),
     tests("RawData", ["CSVText", "ExternalSort", "Generator", "OutputFiles", "Records", "TestSupport", "TopicLog"]),
+    tests("daylapse", ["Records", "TestSupport", "TopicLog", "TopicStream", "ZeroMQ"]),
     .testTarget(
       name: "SimulationTests",
       dependencies: [

@@ -304,7 +304,7 @@ class TailPublishersTest(CommandTestCase):
         port = free_ports(2)
         tail = self.start(PROGRAM, "tail", "events.clean", "--publisher", f"tcp://127.0.0.1:{port}")
         out, err = Lines(tail.stdout), Lines(tail.stderr)
-        err.wait(f"nobody publishes at tcp://127.0.0.1:{port}: waiting for events.clean")
+        err.wait(f"events.clean is not published at tcp://127.0.0.1:{port} yet: waiting for it")
         self.start(PROGRAM, "serve", "--base-port", port, "--topics-dir", FILES)
         self.assertEqual(tail.wait(30), 0)
         wait_until(lambda: out.done, "the end")

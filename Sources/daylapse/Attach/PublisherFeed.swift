@@ -119,7 +119,7 @@ final class PublisherFeed: TopicFeed {
     hasSaidMissing = true
     // one word for all topics of a publisher
     if options.saysWhoIsMissing, directory.mayTell(of: places) {
-      options.onNews("nobody publishes at \(places): waiting for \(topic)")
+      options.onNews("\(topic) is not published at \(places) yet: waiting for it")
     }
   }
 
