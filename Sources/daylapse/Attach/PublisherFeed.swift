@@ -142,19 +142,19 @@ final class PublisherFeed: TopicFeed {
       if clock.now() - since > PublisherFeed.joiningNanoseconds { disconnect() }
       return
     }
-    let described: PublisherDescription.Topic?
-    do { described = try client.describe(timeoutMilliseconds: 1000).topic(topic) } catch let error as ServiceError {
-      guard error.code == .noAnswer else { throw error }
+    do {
+      guard let described = try client.describe(timeoutMilliseconds: 1000).topic(topic), described.run == known else {
+        return disconnect()
+      }
+      if run != known {
+        next = try begin(Beginning(topic: described, client: client, formerRun: run))
+        run = known
+        epoch = described.epoch
+        present = described.next
+        isAttached = true
+      }
+    } catch let error as ServiceError where error.code == .noAnswer {
       return disconnect()
-    }
-    guard let described, described.run == known else { return disconnect() }
-    if run != known {
-      let former = run
-      run = known
-      epoch = described.epoch
-      next = try begin(Beginning(topic: described, client: client, formerRun: former))
-      present = described.next
-      isAttached = true
     }
     hasSaidMissing = false
     lastHeard = clock.now()

@@ -11,6 +11,7 @@ final class TailJob {
   private let clock = StreamClock.monotonic
   private let table: MessageTable?
   private let view: MessageView
+  private let until: EndPosition?
   private var feeds: [any TopicFeed] = []
   private var directory: PublisherDirectory?
   private var schemas: [String: TopicSchema] = [:]
@@ -24,9 +25,10 @@ final class TailJob {
     self.command = command
     self.output = output
     let format = try command.output.format.map { try LineFormat($0) }
+    until = try command.end
     table = command.output.output == .table ? MessageTable(showsTopic: command.topics.count > 1) : nil
     view = MessageView(
-      filter: try command.selection.filter, until: try command.end, countLimit: command.count,
+      filter: try command.selection.filter, until: until, countLimit: command.count,
       style: format.map { .format($0) } ?? table.map { .table($0) } ?? .json)
   }
 
@@ -42,6 +44,7 @@ final class TailJob {
       if schema.fields.isEmpty { schema.timeField = .eventTime }
       schemas[topic] = schema
     }
+    fitScreen()
     try open(context)
     let started = clock.now()
     while !feeds.isEmpty, !view.isFull {
@@ -95,8 +98,7 @@ final class TailJob {
     let directory = try command.attach.directory(context)
     self.directory = directory
     feeds = command.topics.map { topic in
-      PublisherFeed(topic: topic, directory: directory, options: options) {
-        [unowned self] beginning in
+      PublisherFeed(topic: topic, directory: directory, options: options) { [unowned self] beginning in
         let found = beginning.topic
         schemas[topic] = TopicSchema(published: found)
         if let former = beginning.formerRun {
@@ -156,7 +158,7 @@ final class TailJob {
   private func isOver(_ feed: any TopicFeed) -> Bool {
     guard feed.isAttached else { return false }
     if !command.follow, feed.next >= feed.present { return true }
-    if case .offset(let end)? = try? command.end { return feed.next >= end }
+    if case .offset(let end) = until { return feed.next >= end }
     return false
   }
 
@@ -174,12 +176,16 @@ final class TailJob {
 
   // MARK: Showing
 
+  /// Lays tables out for the screen as it is now.
+  private func fitScreen() {
+    guard let table else { return }
+    let screen = StandardOutput.screen
+    table.widthLimit = screen?.columns
+    table.rowsPerHeader = screen.map { max(5, $0.rows - 1) }
+  }
+
   private func flush() throws {
-    if let table {
-      let screen = StandardOutput.screen
-      table.widthLimit = screen?.columns
-      table.rowsPerHeader = screen.map { max(5, $0.rows - 1) }
-    }
+    fitScreen()
     view.flush(into: output.buffer)
     try output.flush()
   }
