@@ -77,6 +77,7 @@ let package = Package(
     library("Checkpoints", ["Records", "CByteScan", "OutputFiles"]),
     library("TopicLog", ["Records", "CByteScan"]),
     library("TopicStream", ["CByteScan", "Checkpoints", "Records", "TopicLog", "ZeroMQ"]),
+    library("TopicView", ["CByteScan", "Records"]),
 
     // The stages, as pure steps
     library("Generator", ["NumPyRandom"]),
@@ -96,8 +97,7 @@ let package = Package(
       name: "daylapse",
       dependencies: [
         "Aggregator", "BatchCheck", "Checkpoints", "Cleaner", "OutputFiles", "RawData", "Replay", "Sink", "Threads",
-        "TopicLog",
-        "TopicStream",
+        "TopicLog", "TopicStream", "TopicView",
         "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -116,9 +116,11 @@ let package = Package(
     tests("Aggregator", ["Records", "TestSupport"]),
     tests("Sink", ["CSVText", "ExternalSort", "Records", "TestSupport"]),
     tests("TopicStream", ["Records", "TestSupport", "TopicLog", "ZeroMQ"]),
+    tests("TopicView", ["Records", "TestSupport"]),
     tests("Replay", ["Records", "TestSupport", "TopicLog", "TopicStream", "ZeroMQ"]),
     tests("BatchCheck", ["RawData", "Records", "TestSupport", "TopicLog"]),
     tests("RawData", ["CSVText", "ExternalSort", "Generator", "OutputFiles", "Records", "TestSupport", "TopicLog"]),
+    tests("daylapse", ["Records", "TestSupport", "TopicLog", "TopicStream", "ZeroMQ"]),
     .testTarget(
       name: "SimulationTests",
       dependencies: [
