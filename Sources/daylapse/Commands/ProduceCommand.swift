@@ -2,22 +2,33 @@ import ArgumentParser
 import Replay
 import ZeroMQ
 
-struct ProduceCommand: ParsableCommand {
+struct ProduceCommand: ResumableCommand {
   static let configuration = CommandConfiguration(
     commandName: "produce",
     abstract: "Publishes users.raw and events.raw from their message files, in event-time order.",
-    discussion: "A day per second, waiting for the cleaner to join:\n\n  daylapse produce --speed 1d/s")
+    discussion: """
+      A day per second, once the cleaner has joined:
 
-  @OptionGroup var folders: FolderArguments
-  @OptionGroup var publishing: PublisherArguments
-  @OptionGroup var pace: PaceArguments
-  @OptionGroup var recovery: RecoveryArguments
+        daylapse produce --speed 1d/s
+
+      Without the other stages, for a consumer of your own:
+
+        daylapse produce --members none --wait-for my-consumer
+      """)
+
+  @OptionGroup(title: "Folders") var folders: FolderArguments
+  @OptionGroup(title: "Publishing") var publishing: PublisherArguments
+  @OptionGroup(title: "Replay") var pace: PaceArguments
+  @OptionGroup(title: "Recovery") var recovery: RecoveryArguments
+  @Flag(name: .shortAndLong, help: "Shows errors only.")
+  var quiet = false
   @Flag(help: .private) var supervised = false
   @Flag(help: .private) var holdStart = false
   @Flag(help: .private) var resumesFinished = false
 
   func run() throws {
-    let process = StageProcess(name: "producer", isSupervised: supervised, start: recovery.start)
+    let process = StageProcess(name: "producer", isSupervised: supervised, start: recovery.start, isQuiet: quiet)
+    defer { process.close() }
     let context = try Context()
     defer { context.terminate() }
     try ProduceJob(

@@ -7,7 +7,7 @@ struct TopicsCommand: ParsableCommand {
     abstract: "Lists the topics of the topology, or shows the schema of one.",
     discussion: "  daylapse topics\n  daylapse topics events.clean")
 
-  @Argument(help: "Shows the JSON Schema of this topic.")
+  @Argument(help: "Shows the JSON Schema of this topic.", completion: .list(TopicCatalogue.all.map(\.topic)))
   var topic: String?
 
   func run() throws {

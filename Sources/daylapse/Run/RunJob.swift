@@ -17,13 +17,16 @@ struct RunJob {
   let command: RunCommand
   private let clock = StreamClock.monotonic
   private let line: ProgressLine
+  /// Hears of keys, other than the one for help, while stages run; nothing where keys do nothing.
+  var onKey: ((Key) throws -> Void)?
 
   init(command: RunCommand) {
     self.command = command
-    line = ProgressLine(isQuiet: command.quiet)
+    line = ProgressLine(isQuiet: command.reporting.quiet)
   }
 
   func perform() throws {
+    defer { line.clear() }
     let started = clock.now()
     let locks = try command.folders.lockForBringingIn()
     defer { for lock in locks { lock.release() } }
@@ -35,16 +38,19 @@ struct RunJob {
     let endpointsPath = command.folders.stateDirectory + "/endpoints.json"
     defer { unlink(endpointsPath) }
     let supervisor = try Supervisor(restartLimit: command.restarts, locks: locks)
-    try startStages(supervisor, links, goesOn: goesOn)
-    try supervise(supervisor, endpointsPath: endpointsPath)
+    do {
+      try startStages(supervisor, links, goesOn: goesOn)
+      try supervise(supervisor, endpointsPath: endpointsPath)
+    } catch is Interrupted {
+      throw Interrupted(hint: Interrupted.goesOn)
+    }
     line.clear()
 
     let summary = RunSummary(
       raw: raw, reports: Dictionary(uniqueKeysWithValues: supervisor.stages.map { ($0.process.name, $0.report) }),
       broughtInSeconds: Double(broughtIn - started) / 1e9, replaySeconds: Double(clock.now() - broughtIn) / 1e9,
       speed: command.pace.speed.value)
-    if !command.quiet { for text in summary.lines { Terminal.write(text) } }
-    for warning in raw.warnings + summary.warnings { Terminal.writeError("daylapse: \(warning)") }
+    command.reporting.tell(summary.json, lines: summary.lines, warnings: raw.warnings + summary.warnings)
     if let problem = summary.imbalance {
       throw CommandError("the books do not balance: \(problem). Please report this with the options you used")
     }
@@ -60,7 +66,7 @@ struct RunJob {
     let folder = RawFolder(folders: command.folders, mayOverwrite: command.output.overwrite)
     let digest = try rawDigest()
     if let known = record.read(), known.digest == digest, !known.isFinished, topicsAreComplete {
-      if !command.quiet { line.say("daylapse: goes on with the interrupted run") }
+      line.say("daylapse: goes on with the interrupted run")
       return (RawSummary(origin: "from the interrupted run", files: [], warnings: []), true)
     }
     try record.write(digest: digest, isFinished: false)
@@ -74,7 +80,7 @@ struct RunJob {
     }
     let result = try folder.generate(try command.generator.options, writesTopics: true) { done, all in
       try StopSignal.check()
-      if done % 1024 == 0 { line.show("generating  \(Figures.percent(done, of: all)) of \(all) users") }
+      line.show("generating  \(Figures.percent(done, of: all)) of \(Figures.grouped(all)) users")
     }
     line.clear()
     return (RawSummary(result), false)
@@ -129,10 +135,14 @@ struct RunJob {
     var hasStarted = command.waitFor.isEmpty
     if hasStarted { supervisor.startReplay() }
     var display = RunDisplay(line: line)
-    if !command.quiet {
-      supervisor.onWords = { [line] stage, words in
-        if !words.hasPrefix("daylapse: ") { line.say("\(stage): \(words)") }
-      }
+    let keyboard = line.isInteractive ? KeyReader() : nil
+    defer { keyboard?.close() }
+    if keyboard != nil { display.keys = (onKey == nil ? [] : ReplayKeys.control) + ReplayKeys.always }
+    supervisor.onSlowEnd = { [line] in
+      if StopSignal.isRequested { line.say("ending the stages in order; Ctrl-C once more ends at once") }
+    }
+    supervisor.onWords = { [line] stage, words in
+      if !words.hasPrefix("daylapse: ") { line.say("\(stage): \(words)") }
     }
     supervisor.onChange = { supervisor in
       let publishers = supervisor.stages.filter { $0.process.name != "sink" }
@@ -150,6 +160,10 @@ struct RunJob {
         }
       }
       if hasStarted { display.note = nil }
+      for key in keyboard?.keys(now: clock.now()) ?? [] {
+        if key == .character("?") { display.toggleHelp() } else { try onKey?(key) }
+      }
+      supervisor.keyboard = keyboard?.isReading ?? false ? keyboard?.descriptor : nil
       display.update(supervisor, now: clock.now())
     }
     try supervisor.run()

@@ -81,7 +81,10 @@ struct ProduceJob {
     func progress() -> StageStatus {
       let all = sources.reduce(0) { $0 + $1.1.nextOffset }
       let done = replayer.published.reduce(0, +)
-      return .progress(clock: replayer.now?.description, messages: done, lag: all - done, waiting: publisher.waitingFor)
+      return .progress(
+        StageProgress(
+          clock: replayer.now, messages: done, lag: all - done, waiting: publisher.waitingFor, speed: speed,
+          first: replayer.span?.first, end: replayer.span?.end))
     }
     let clock = process.clock
     var saved = (time: clock.now(), bytes: 0, next: replay.published)
@@ -141,7 +144,7 @@ struct ProduceJob {
       turns += 1
       usleep(50_000)
       try process.turn {
-        .progress(clock: nil, messages: 0, lag: 0, waiting: "waiting for \(topic.rawValue) to be complete")
+        .progress(StageProgress(waiting: "waiting for \(topic.rawValue) to be complete"))
       }
     }
   }

@@ -4,8 +4,8 @@ import Records
 enum StageStatus: Equatable {
   /// Its sockets are bound.
   case ready(data: [String], service: [String])
-  /// Where it is: simulated time, messages so far, messages known to wait, and what it waits for.
-  case progress(clock: String?, messages: Int, lag: Int, waiting: String?)
+  /// Where it is.
+  case progress(StageProgress)
   /// A consumer joined or gave its name.
   case arrived(String)
   /// Something people should read.
@@ -18,10 +18,7 @@ enum StageStatus: Equatable {
     func texts(_ name: String) -> [String] { json[name]?.arrayValue?.compactMap(\.stringValue) ?? [] }
     switch kind {
     case "ready": self = .ready(data: texts("data"), service: texts("service"))
-    case "progress":
-      self = .progress(
-        clock: json["clock"]?.stringValue, messages: json["messages"]?.intValue ?? 0, lag: json["lag"]?.intValue ?? 0,
-        waiting: json["waiting"]?.stringValue)
+    case "progress": self = .progress(StageProgress(json))
     case "arrived": self = .arrived(json["name"]?.stringValue ?? "")
     case "notice": self = .notice(json["text"]?.stringValue ?? "")
     case "finished": self = .finished(StageReport(json))
@@ -40,12 +37,7 @@ enum StageStatus: Equatable {
         [
           .init("data", .array(data.map { .string($0) })), .init("service", .array(service.map { .string($0) })),
         ])
-    case .progress(let clock, let messages, let lag, let waiting):
-      return object(
-        "progress",
-        (clock.map { [.init("clock", .string($0))] } ?? [])
-          + [.init("messages", .int(messages)), .init("lag", .int(lag))]
-          + (waiting.map { [.init("waiting", .string($0))] } ?? []))
+    case .progress(let progress): return object("progress", progress.members)
     case .arrived(let name): return object("arrived", [.init("name", .string(name))])
     case .notice(let text): return object("notice", [.init("text", .string(text))])
     case .finished(let report): return object("finished", report.members)

@@ -16,7 +16,10 @@ enum StopSignal {
   static func catchSignals(ignoringInterrupts: Bool = false) {
     signal(SIGPIPE, SIG_IGN)
     let handler: @convention(c) (Int32) -> Void = { _ in
-      if stopCount.add(1, ordering: .relaxed).newValue > 1 { _exit(130) }
+      if stopCount.add(1, ordering: .relaxed).newValue > 1 {
+        TerminalMode.restore()
+        _exit(130)
+      }
     }
     signal(SIGTERM, handler)
     signal(SIGINT, ignoringInterrupts ? SIG_IGN : handler)
