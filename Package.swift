@@ -123,6 +123,9 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
+      name: "DaylapseTests",
+      dependencies: ["daylapse", "Records", "Replay", "TestSupport", "TopicLog"], swiftSettings: settings),
+    .testTarget(
       name: "ChainTests",
       dependencies: [
         "Aggregator", "Cleaner", "ExternalSort", "OutputFiles", "RawData", "Records", "Sink", "TestSupport", "TopicLog",

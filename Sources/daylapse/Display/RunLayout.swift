@@ -14,6 +14,7 @@ struct RunLayout {
   private static let speedWidth = 16
   private static let timeLeftWidth = "ETA 12 h 05 m".count
   private static let percentWidth = "100 %".count
+  private static let tailBeginning = 10
 
   /// A full line would have some terminals wrap.
   private var width: Int { max(1, columns - 1) }
@@ -120,9 +121,12 @@ struct RunLayout {
       if hasTotal {
         add("\(Figures.grouped(stage.messages)) in all".aligned(to: totalWidth - 2), width: totalWidth, .faint)
       }
-      guard tail.width > 0 else { return line }
-      line.fill(to: next + 2)
-      return line + tail
+      // a beginning that says nothing is worse than nothing
+      if tail.width > 0, next + 2 + min(tail.width, RunLayout.tailBeginning) <= width {
+        line.fill(to: next + 2)
+        line += tail
+      }
+      return line.withoutBlanksAtTheEnd
     }
   }
 

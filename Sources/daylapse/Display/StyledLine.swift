@@ -51,6 +51,12 @@ struct StyledLine: Equatable {
     return line
   }
 
+  var withoutBlanksAtTheEnd: StyledLine {
+    var line = self
+    while line.cells.last?.character == " " { line.cells.removeLast() }
+    return line
+  }
+
   /// As much of it as fits.
   func cut(to width: Int, ellipsis: String) -> StyledLine {
     guard self.width > width else { return self }
