@@ -40,8 +40,8 @@ struct RunLayout {
     let (asked, measured) = speed(view)
     var middle = asked + measured
     var middleWidth = max(RunLayout.speedWidth, middle.width)
-    var timeLeft = view.secondsLeft.map { "ETA \(Figures.estimate($0))" }
-    if view.state != .running { timeLeft = nil }
+    // it keeps its place before it is known
+    var timeLeft = view.state == .running ? view.secondsLeft.map { "ETA \(Figures.estimate($0))" } ?? "" : nil
 
     let percentWidth = view.fraction == nil ? 0 : RunLayout.percentWidth + 2
     /// What a bar may take, its distance to the left included.
@@ -68,7 +68,7 @@ struct RunLayout {
     // a replay is over when its last message is, not when it is nearly
     line.add("  " + "\(Int((min(max(fraction, 0), 1) * 100).rounded(.down))) %".aligned(to: RunLayout.percentWidth))
     if let timeLeft { line.add("  " + timeLeft) }
-    return line
+    return line.withoutBlanksAtTheEnd
   }
 
   /// What the replay does, and how fast it is: as asked for, and as measured.
