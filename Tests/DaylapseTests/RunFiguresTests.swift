@@ -69,21 +69,52 @@ struct RunFiguresTests {
   }
 
   @Test func whoIsWaitedForIsTheLastThatWaits() {
-    var figures = figures(tenths: 5)
+    var figures = figures(tenths: 50)
     var producer = StageProgress(clock: start, messages: 500, waiting: "waiting for cleaner: 128 behind in events.raw")
     let cleaner = StageProgress(messages: 100, waiting: "waiting for sink: 128 behind in events.clean")
-    figures.take(.init(name: "producer", progress: producer), at: second)
-    figures.take(.init(name: "cleaner", progress: cleaner), at: second)
+    figures.take(.init(name: "producer", progress: producer), at: 6 * second)
+    figures.take(.init(name: "cleaner", progress: cleaner), at: 6 * second)
+    // a moment is no standstill
+    #expect(figures.view.state == .running && figures.view.stages[1].note == nil)
+    figures.take(.init(name: "producer", progress: producer), at: 7 * second)
+    figures.take(.init(name: "cleaner", progress: cleaner), at: 7 * second)
     #expect(figures.view.state == .waiting("waiting for sink: 128 behind in events.clean"))
     #expect(figures.view.stages[1].note == "waiting for sink: 128 behind in events.clean")
     // whoever is done waits for nobody; a producer that does not wait is running
-    figures.take(.init(name: "cleaner", progress: cleaner, isDone: true), at: second)
+    figures.take(.init(name: "cleaner", progress: cleaner, isDone: true), at: 7 * second)
     #expect(figures.view.state == .waiting("waiting for cleaner: 128 behind in events.raw"))
     producer.waiting = nil
-    figures.take(.init(name: "producer", progress: producer), at: second)
+    figures.take(.init(name: "producer", progress: producer), at: 7 * second)
     #expect(figures.view.state == .running)
     figures.note = "waiting for counter to join"
     #expect(figures.view.state == .waiting("waiting for counter to join"))
+  }
+
+  @Test func whoPublishesKnowsHowFarOthersAreBehind() {
+    var figures = figures(tenths: 5)
+    #expect(figures.view.stages[1].lag == 5)
+    let producer = StageProgress(clock: start, messages: 500, memberLags: [.init("cleaner", 1234), .init("me", 5)])
+    figures.take(.init(name: "producer", progress: producer), at: second)
+    #expect(figures.view.stages[1].lag == 1234)
+    // the sink has two publishers
+    figures.take(.init(name: "sink", progress: StageProgress(messages: 7, lag: 1)), at: second)
+    for (name, lag) in [("cleaner", 20), ("aggregator", 3)] {
+      let progress = StageProgress(messages: 600, memberLags: [.init("sink", lag)])
+      figures.take(.init(name: name, progress: progress), at: second)
+    }
+    #expect(figures.view.stages.first { $0.name == "sink" }?.lag == 23)
+    #expect(figures.view.stages[0].lag == nil)
+  }
+
+  @Test func jobsShowHowFarTheyHaveCome() {
+    var job = JobView(name: "generating", done: 1110, all: 3000, unit: "users", rate: 630)
+    #expect(
+      job.line(columns: 80, glyphs: .unicode).text
+        == "generating  ▕█████████▉                 ▏   37 %  1,110 of 3,000 users  ETA 3 s")
+    #expect(job.plainText == "generating  37 %  1,110 of 3,000 users  ETA 3 s")
+    for columns in 1...200 { #expect(job.line(columns: columns, glyphs: .ascii).width <= max(1, columns - 1)) }
+    job = JobView(name: "importing", done: 65_536, all: nil, unit: "events", rate: 98_000)
+    #expect(job.line(columns: 80, glyphs: .unicode).text == "importing  65,536 events  98,000/s")
   }
 
   @Test func beginningAndEndAreStates() {

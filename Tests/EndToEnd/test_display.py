@@ -215,7 +215,7 @@ class DisplayTest(TestCase):
         folders = ("--topics-dir", self.topics)
         cleaner = self.terminal(PROGRAM, "clean", *folders, "--base-port", 0, "--producer", "tcp://127.0.0.1:1")
         cleaner.see(r"^cleaner: publishes on tcp://127\.0\.0\.1:\d+$")
-        cleaner.see(r"^cleaner +lag 0 +waiting for tcp:/")
+        cleaner.see(r"^cleaner +(0/s +)?lag 0 +waiting for tcp:/")
         self.assertTrue(cleaner.is_sane)
         cleaner.press("\x03")
         self.assertEqual(cleaner.finish(), 130)

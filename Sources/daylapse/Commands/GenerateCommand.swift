@@ -32,7 +32,7 @@ struct GenerateCommand: ParsableCommand {
     let raw = RawFolder(folders: folders, mayOverwrite: overwrite)
     let result = try raw.generate(try generator.options, writesTopics: !csvOnly) { done, all in
       try StopSignal.check()
-      line.show("generating  \(Figures.percent(done, of: all)) of \(Figures.grouped(all)) users")
+      line.show(generated: done, of: all)
     }
     line.clear()
     let files = result.files.map { "\($0.path.padded(to: 32)) \(Figures.bytes($0.bytes).aligned(to: 10))" }

@@ -28,7 +28,7 @@ struct ImportCommand: ParsableCommand {
     defer { line.clear() }
     let result = try RawFolder(folders: folders, mayOverwrite: false).importFiles(from: rawDir) { rows in
       try StopSignal.check()
-      line.show("importing  \(Figures.grouped(rows)) rows")
+      line.show("importing", rows, "events")
     }
     line.clear()
     let json: JSONValue = [

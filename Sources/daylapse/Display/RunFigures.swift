@@ -18,7 +18,12 @@ struct RunFigures {
   private struct Stage {
     var news: News
     var meter = RateMeter()
+    /// When it last came further.
+    var grownAt: Int
   }
+
+  /// Whoever comes no further for so long stands still; shorter waits belong to the flow of a replay at full speed.
+  private static let standstillNanoseconds = 1_000_000_000
 
   /// Which stage replays, if one does.
   static let producer = "producer"
@@ -28,16 +33,19 @@ struct RunFigures {
   var note: String?
   private var stages: [Stage] = []
   private var clock = RateMeter()
+  private var latest = 0
 
   /// Takes note of how stages are. `now` is in nanoseconds.
   mutating func take(_ news: News, at now: Int) {
     let index =
       stages.firstIndex { $0.news.name == news.name }
       ?? {
-        stages.append(Stage(news: news))
+        stages.append(Stage(news: news, grownAt: now))
         return stages.count - 1
       }()
+    if stages[index].news.progress.messages != news.progress.messages { stages[index].grownAt = now }
     stages[index].news = news
+    latest = now
     stages[index].meter.note(Double(news.progress.messages), at: now)
     if news.name == RunFigures.producer, let time = news.progress.clock {
       clock.note(Double(time.secondsSinceEpoch), at: now)
@@ -50,7 +58,7 @@ struct RunFigures {
     view.hasReplay = producer != nil
     view.speed = producer?.news.progress.speed ?? speed
     view.state = state(producer?.news)
-    view.stages = stages.map(RunFigures.line)
+    view.stages = stages.map(line)
     guard let producer else { return view }
     let progress = producer.news.progress
     view.clock = progress.clock
@@ -71,10 +79,12 @@ struct RunFigures {
   private func state(_ producer: News?) -> RunView.State {
     if let note { return .waiting(note) }
     if stages.contains(where: { !$0.news.isReady }), producer?.progress.clock == nil { return .starting }
-    // a stage that waits makes those before it wait: the last one has the reason
-    let waiting = stages.last { $0.news.progress.waiting != nil && !$0.news.isDone }?.news.progress.waiting
     if producer?.isDone ?? false { return .finishing }
-    if producer?.progress.waiting != nil, let waiting { return .waiting(waiting) }
+    // a stage that waits makes those before it wait: the last one has the reason
+    let reason = stages.compactMap(waiting).last
+    if let stage = stages.first(where: { $0.news.name == RunFigures.producer }), waiting(stage) != nil, let reason {
+      return .waiting(reason)
+    }
     switch producer?.progress.state {
     case .paused: return .paused
     case .catchingUp: return .catchingUp
@@ -83,13 +93,25 @@ struct RunFigures {
     }
   }
 
-  private static func line(_ stage: Stage) -> RunView.Stage {
+  /// What a stage waits for, where it stands still.
+  private func waiting(_ stage: Stage) -> String? {
+    stage.news.isDone || latest - stage.grownAt < RunFigures.standstillNanoseconds ? nil : stage.news.progress.waiting
+  }
+
+  /// Those who publish know best how far a stage is behind; it does not know what is still on its way.
+  private func lag(_ stage: Stage) -> Int? {
+    if stage.news.name == RunFigures.producer || stage.news.isDone { return nil }
+    let told = stages.flatMap(\.news.progress.memberLags).filter { $0.name == stage.news.name }
+    return told.isEmpty ? stage.news.progress.lag : told.reduce(0) { $0 + $1.value }
+  }
+
+  private func line(_ stage: Stage) -> RunView.Stage {
     let news = stage.news
-    let isProducer = news.name == producer
+    let isProducer = news.name == RunFigures.producer
     return RunView.Stage(
-      name: news.name, rate: news.isDone ? nil : stage.meter.perSecond, lag: isProducer ? nil : news.progress.lag,
+      name: news.name, rate: news.isDone ? nil : stage.meter.perSecond, lag: lag(stage),
       time: isProducer ? news.progress.clock : news.progress.watermark, messages: news.progress.messages,
       rejected: news.progress.rejected, restarts: news.restarts,
-      note: news.isDown ? "started again" : news.progress.waiting, isDone: news.isDone)
+      note: news.isDown ? "started again" : waiting(stage), isDone: news.isDone)
   }
 }

@@ -99,7 +99,7 @@ struct RunLayout {
     let nameWidth = max(12, (view.stages.map(\.name.count).max() ?? 0) + 2)
     let rateWidth = "1,234,567/s".count
     let lagWidth = "lag 4,826,796".count + 2
-    let timeWidth = view.stages.compactMap { $0.time.map { time($0, in: view).count + 2 } }.max() ?? 18
+    let timeWidth = view.stages.compactMap { $0.time.map { time($0, in: view).count + 2 } }.max() ?? (view.hasReplay ? 18 : 0)
     let totalWidth = "480,526,796 in all".count + 2
     let tailWidth = min(24, tails.map { $0.width == 0 ? 0 : $0.width + 2 }.max() ?? 0)
     let hasLag = nameWidth + rateWidth + lagWidth <= width

@@ -73,14 +73,14 @@ struct RunJob {
     if let rawDirectory = command.rawDir {
       let result = try folder.importFiles(from: rawDirectory) { rows in
         try StopSignal.check()
-        line.show("importing  \(Figures.grouped(rows)) rows")
+        line.show("importing", rows, "events")
       }
       line.clear()
       return (RawSummary(result, from: rawDirectory), false)
     }
     let result = try folder.generate(try command.generator.options, writesTopics: true) { done, all in
       try StopSignal.check()
-      line.show("generating  \(Figures.percent(done, of: all)) of \(Figures.grouped(all)) users")
+      line.show(generated: done, of: all)
     }
     line.clear()
     return (RawSummary(result), false)

@@ -83,7 +83,8 @@ struct ProduceJob {
       let done = replayer.published.reduce(0, +)
       return .progress(
         StageProgress(
-          clock: replayer.now, messages: done, lag: all - done, waiting: publisher.waitingFor, speed: speed,
+          clock: replayer.now, messages: done, lag: all - done, memberLags: publisher.lags,
+          waiting: publisher.waitingFor, speed: speed,
           first: replayer.span?.first, end: replayer.span?.end))
     }
     let clock = process.clock

@@ -14,13 +14,18 @@ final class ProgressLine {
   private let block: LiveBlock?
   private let clock = ContinuousClock()
   private var lastShown: ContinuousClock.Instant
-  private var lastState: String?
+  /// What was told since the last line that was due anyway: a state that comes and goes is told once.
+  private var toldStates: Set<String> = []
+  private let begun: ContinuousClock.Instant
+  private var meter = RateMeter()
+  private var meteredJob: String?
 
   init(isQuiet: Bool = false) {
     self.isQuiet = isQuiet
     isInteractive = Terminal.isInteractive && !isQuiet
     block = isInteractive ? LiveBlock() : nil
-    lastShown = clock.now
+    begun = clock.now
+    lastShown = begun
     if isInteractive { lastShown = clock.now - .nanoseconds(intervalNanoseconds - ProgressLine.graceNanoseconds) }
   }
 
@@ -34,6 +39,22 @@ final class ProgressLine {
     show(plain: text) { layout in
       [StyledLine(text).cut(to: max(1, layout.columns - 1), ellipsis: layout.glyphs.ellipsis)]
     }
+  }
+
+  /// Shows how far a job has come, unless what was shown before is too fresh.
+  ///
+  /// - Parameters:
+  ///   - name: What it does: `generating`.
+  ///   - all: How much there is to do, where that is known.
+  ///   - unit: What is counted: `users`.
+  func show(_ name: String, _ done: Int, of all: Int? = nil, _ unit: String) {
+    guard !isQuiet else { return }
+    if name != meteredJob { (meteredJob, meter) = (name, RateMeter()) }
+    let elapsed = (clock.now - begun).components
+    meter.note(Double(done), at: Int(elapsed.seconds) * 1_000_000_000 + Int(elapsed.attoseconds / 1_000_000_000))
+    guard isDue(state: nil) else { return }
+    let view = JobView(name: name, done: done, all: all, unit: unit, rate: meter.perSecond)
+    show(plain: view.plainText) { [view.line(columns: $0.columns, glyphs: $0.glyphs)] }
   }
 
   /// Shows a replay, or a stage, unless what was shown before is too fresh.
@@ -53,12 +74,15 @@ final class ProgressLine {
   private func isDue(state: String?) -> Bool {
     guard !isQuiet else { return false }
     let elapsed = clock.now - lastShown
-    let hasChanged = state != lastState && state != nil
-    let isDue =
-      elapsed >= .nanoseconds(intervalNanoseconds)
-      || (hasChanged && !isInteractive && elapsed >= .nanoseconds(ProgressLine.changeNanoseconds))
-    if isDue { lastState = state }
-    return isDue
+    if elapsed >= .nanoseconds(intervalNanoseconds) {
+      toldStates = []
+    } else {
+      guard let state, !isInteractive, elapsed >= .nanoseconds(ProgressLine.changeNanoseconds),
+        !toldStates.contains(state)
+      else { return false }
+    }
+    if let state { toldStates.insert(state) }
+    return true
   }
 
   /// Takes away what is shown.

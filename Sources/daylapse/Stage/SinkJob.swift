@@ -132,6 +132,7 @@ struct SinkJob {
       try runner.keepAlive()
       try process.turn(progress)
     }
+    isWriting = false
     try faults.reach(.beforeManifest)
     try folder.finish(run: run, files: files, synced: recovery.durability != .none)
     let report = makeReport(run: run, step, files, fetched: clean.fetchedBatchCount + daily.fetchedBatchCount)

@@ -134,7 +134,7 @@ struct StageJob {
       .progress(
         StageProgress(
           watermark: runner.watermark, messages: runner.progress.reduce(0, +),
-          lag: step.inputs.indices.reduce(0) { $0 + consumer.lag(of: $1) },
+          lag: step.inputs.indices.reduce(0) { $0 + consumer.lag(of: $1) }, memberLags: publisher.lags,
           rejected: step.counts.rejected, waiting: publisher.waitingFor))
     }
     process.keepAlive = {
@@ -164,7 +164,8 @@ struct StageJob {
     func turn() throws {
       try process.turn {
         .progress(
-          StageProgress(messages: checkpoint.inputs.reduce(0, +), waiting: publisher.waitingFor))
+          StageProgress(
+            messages: checkpoint.inputs.reduce(0, +), memberLags: publisher.lags, waiting: publisher.waitingFor))
       }
     }
     session.goOn(from: checkpoint)

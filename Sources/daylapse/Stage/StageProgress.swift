@@ -1,5 +1,6 @@
 import Records
 import Replay
+import TopicStream
 
 /// Where a stage is. What a stage does not know, or has not got, it leaves out.
 struct StageProgress: Equatable {
@@ -19,6 +20,8 @@ struct StageProgress: Equatable {
   var messages = 0
   /// Messages known to wait: not published yet, or published and not processed.
   var lag = 0
+  /// How far those behind are who consume what it publishes, by name.
+  var memberLags: [StepCount] = []
   /// Messages that were rejected, duplicates left out.
   var rejected: Int?
   /// What it waits for, in words.
@@ -40,6 +43,9 @@ extension StageProgress {
     watermark = time("watermark")
     messages = json["messages"]?.intValue ?? 0
     lag = json["lag"]?.intValue ?? 0
+    if case .object(let lags) = json["member_lags"] {
+      memberLags = lags.map { StepCount($0.name, $0.value.intValue ?? 0) }
+    }
     rejected = json["rejected"]?.intValue
     waiting = json["waiting"]?.stringValue
     state = json["state"]?.stringValue.flatMap { State(rawValue: $0) }
@@ -59,6 +65,7 @@ extension StageProgress {
     add("watermark", time(watermark))
     add("messages", .int(messages))
     add("lag", .int(lag))
+    if !memberLags.isEmpty { add("member_lags", .object(memberLags.map { .init($0.name, .int($0.value)) })) }
     add("rejected", rejected.map { .int($0) })
     add("waiting", waiting.map { .string($0) })
     add("state", state.map { .string($0.rawValue) })
@@ -68,6 +75,11 @@ extension StageProgress {
     add("end", time(end))
     return members
   }
+}
+
+extension Publisher {
+  /// How far the members are behind, as progress tells it.
+  var lags: [StepCount] { memberLags.map { StepCount($0.member, $0.lag) } }
 }
 
 extension [StepCount] {
