@@ -35,6 +35,19 @@ struct FrameUpdateTests {
     #expect(FrameUpdate.text(from: [line], to: [StyledLine("paused now")], hasColour: true).contains("paused"))
   }
 
+  @Test func aNarrowerScreenMayHaveBrokenLines() {
+    let lines = [60, 0, 61, 119].map { StyledLine(String(repeating: "x", count: $0)) }
+    #expect(LiveBlock.rows(of: lines, columns: 60, reflows: true) == 1 + 1 + 2 + 2)
+    #expect(LiveBlock.rows(of: lines, columns: 60, reflows: false) == 4)
+    #expect(FrameUpdate.erase(rows: 6) == "\(escape)[6A\r\(escape)[J")
+    #expect(FrameUpdate.erase(rows: 0) == "")
+  }
+
+  @Test func wordsOfOthersCannotMoveTheCursor() {
+    #expect("a\u{1B}[2Jb\r\u{9B}1Ac\td\ne".withoutControlCharacters == "a?[2Jb??1Ac\td\ne")
+    #expect("plain – ünd 数据".withoutControlCharacters == "plain – ünd 数据")
+  }
+
   /// Whatever follows whatever, the screen shows the new lines and the cursor is below them.
   @Test func anyFrameAfterAnyOtherIsDrawnRight() {
     var random = SeededRandom(seed: 7)

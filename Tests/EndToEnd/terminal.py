@@ -29,11 +29,15 @@ class Terminal:
     def __init__(self, command, cwd, columns=80, rows=24, **environment):
         variables = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", "XTERM_VERSION": "a screen that cuts lines",
                      "PS1": "$ ", **environment}
-        variables.pop("NO_COLOR", None) if "NO_COLOR" not in environment else None
+        if "NO_COLOR" not in environment:
+            variables.pop("NO_COLOR", None)
         self.pid, self.master = pty.fork()
         if self.pid == 0:
             try:
                 os.chdir(cwd)
+                # whoever runs the tests in the background may have these ignored
+                for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP):
+                    signal.signal(number, signal.SIG_DFL)
                 fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
                 os.execvpe(command[0], list(map(str, command)), variables)
             finally:

@@ -28,7 +28,7 @@ class DisplayTest(TestCase):
 
     def assert_display(self, terminal, columns, *, has_bar=True):
         """The display is there once, whole, and fits."""
-        terminal.see(r"^sink +[0-9,]+/s")
+        terminal.see(HEAD + r"(?s:.*)^sink +[0-9,]+/s")
         text = terminal.text
         self.assertEqual(len(re.findall(HEAD, text, re.M)), 1, text)
         for stage in ("producer", "cleaner", "aggregator", "sink"):
@@ -137,6 +137,15 @@ class DisplayTest(TestCase):
             self.assertEqual(terminal.text.splitlines()[-1], "daylapse: cleaner was killed by signal 9 (Killed)")
             self.assertNotRegex(terminal.text, HEAD)
             self.assertTrue(terminal.is_sane)
+
+    def test_nohup_outlives_its_terminal(self):
+        terminal = self.terminal("nohup", PROGRAM, "run", "--base-port", 0, *SMALL, "--speed", "30d/s", "--linger", 0)
+        log = self.folder / "nohup.out"
+        wait_until(log.exists, log)
+        terminal.watch(0.3)
+        os.kill(terminal.pid, signal.SIGHUP)
+        self.assertEqual(terminal.finish(), 0)
+        self.assert_golden("small")
 
     def test_ctrl_z_gives_the_terminal_back_and_fg_goes_on(self):
         shell = self.terminal("bash", "--norc", "--noprofile", "-i", columns=180, rows=40)

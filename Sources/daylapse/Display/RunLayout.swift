@@ -40,8 +40,9 @@ struct RunLayout {
     let (asked, measured) = speed(view)
     var middle = asked + measured
     var middleWidth = max(RunLayout.speedWidth, middle.width)
-    // it keeps its place before it is known
-    var timeLeft = view.state == .running ? view.secondsLeft.map { "ETA \(Figures.estimate($0))" } ?? "" : nil
+    // it keeps its place while it is not known
+    var timeLeft: String? = ""
+    if view.state == .running, let seconds = view.secondsLeft { timeLeft = "ETA \(Figures.estimate(seconds))" }
 
     let percentWidth = view.fraction == nil ? 0 : RunLayout.percentWidth + 2
     /// What a bar may take, its distance to the left included.
@@ -99,7 +100,8 @@ struct RunLayout {
     let nameWidth = max(12, (view.stages.map(\.name.count).max() ?? 0) + 2)
     let rateWidth = "1,234,567/s".count
     let lagWidth = "lag 4,826,796".count + 2
-    let timeWidth = view.stages.compactMap { $0.time.map { time($0, in: view).count + 2 } }.max() ?? (view.hasReplay ? 18 : 0)
+    let timeWidth =
+      view.stages.compactMap { $0.time.map { time($0, in: view).count + 2 } }.max() ?? (view.hasReplay ? 18 : 0)
     let totalWidth = "480,526,796 in all".count + 2
     let tailWidth = min(24, tails.map { $0.width == 0 ? 0 : $0.width + 2 }.max() ?? 0)
     let hasLag = nameWidth + rateWidth + lagWidth <= width

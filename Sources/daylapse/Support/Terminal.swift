@@ -27,8 +27,12 @@ enum Terminal {
     variable("XTERM_VERSION").isEmpty && variable("STY").isEmpty && variable("TERM") != "linux"
   }
 
-  /// Whether this process is the one that the terminal's user is looking at, not one in the background.
-  static func isInForeground(_ descriptor: Int32 = STDERR_FILENO) -> Bool { tcgetpgrp(descriptor) == getpgrp() }
+  /// Whether this process is the one that the terminal's user is looking at, not one in the background. A terminal that
+  /// controls no processes has no background.
+  static func isInForeground(_ descriptor: Int32 = STDERR_FILENO) -> Bool {
+    let group = tcgetpgrp(descriptor)
+    return group == getpgrp() || group < 0
+  }
 
   /// Columns and rows of the screen; 80 and 24 where that is not known.
   static var size: (columns: Int, rows: Int) {
