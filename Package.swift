@@ -120,7 +120,6 @@ let package = Package(
     tests("Replay", ["Records", "TestSupport", "TopicLog", "TopicStream", "ZeroMQ"]),
     tests("BatchCheck", ["RawData", "Records", "TestSupport", "TopicLog"]),
     tests("RawData", ["CSVText", "ExternalSort", "Generator", "OutputFiles", "Records", "TestSupport", "TopicLog"]),
-    tests("daylapse", ["Records", "TestSupport", "TopicLog", "TopicStream", "ZeroMQ"]),
     .testTarget(
       name: "SimulationTests",
       dependencies: [
@@ -130,7 +129,9 @@ let package = Package(
       ],
       swiftSettings: settings),
     .testTarget(
-      name: "DaylapseTests", dependencies: ["daylapse", "Records", "TestSupport", "TopicLog"], swiftSettings: settings),
+      name: "DaylapseTests",
+      dependencies: ["daylapse", "Records", "Replay", "TestSupport", "TopicLog", "TopicStream", "ZeroMQ"],
+      swiftSettings: settings),
     .testTarget(
       name: "ChainTests",
       dependencies: [

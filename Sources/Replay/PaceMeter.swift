@@ -7,10 +7,12 @@ public struct PaceMeter: Sendable {
   /// The speed at present is that of so much time, in nanoseconds.
   static let windowNanoseconds = 1_000_000_000
 
-  private var last: (instant: ReplayInstant, wall: Int, segment: Int)?
+  private var last: (instant: ReplayInstant, wall: Int, segment: Int, factor: Double?)?
   private var window = (seconds: 0.0, nanoseconds: 0)
   /// All simulated seconds, and the wall time they took, in nanoseconds.
   public private(set) var total = (seconds: 0.0, nanoseconds: 0)
+  /// The simulated seconds that it should have gone in this time; nothing where part of it was at full speed.
+  public private(set) var askedSeconds: Double? = 0
   /// Simulated seconds per second, of late.
   public private(set) var present: Double?
 
@@ -21,8 +23,10 @@ public struct PaceMeter: Sendable {
 
   /// Takes note of where the replay is.
   ///
-  /// - Parameter segment: Counts leaps, which are no speed; nothing while the replay does not run.
-  public mutating func note(_ instant: ReplayInstant, at wall: Int, segment: Int?) {
+  /// - Parameters:
+  ///   - segment: Counts leaps, which are no speed; nothing while the replay does not run.
+  ///   - factor: The speed that is asked for, in simulated seconds per second; nothing for full speed.
+  public mutating func note(_ instant: ReplayInstant, at wall: Int, segment: Int?, factor: Double? = nil) {
     guard let segment else {
       last = nil
       return
@@ -31,6 +35,7 @@ public struct PaceMeter: Sendable {
       let (seconds, nanoseconds) = (instant.seconds(since: last.instant), wall - last.wall)
       total = (total.seconds + seconds, total.nanoseconds + nanoseconds)
       window = (window.seconds + seconds, window.nanoseconds + nanoseconds)
+      if let asked = askedSeconds { askedSeconds = last.factor.map { asked + $0 * Double(nanoseconds) / 1e9 } }
       if window.nanoseconds >= PaceMeter.windowNanoseconds {
         present = window.seconds / (Double(window.nanoseconds) / 1e9)
         window = (0, 0)
@@ -39,6 +44,6 @@ public struct PaceMeter: Sendable {
       window = (0, 0)
       present = nil
     }
-    last = (instant, wall, segment)
+    last = (instant, wall, segment, factor)
   }
 }

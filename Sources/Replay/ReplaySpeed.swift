@@ -58,22 +58,6 @@ extension ReplaySpeed {
     guard case .factor(let factor) = self else { return .factor(16 * 86_400) }
     return .factor(Swift.max(ReplaySpeed.slowest, factor / 2))
   }
-
-  /// For measured speeds: three figures, in days or hours a second where it is so fast.
-  public var roundedDescription: String {
-    guard case .factor(let factor) = self else { return description }
-    // from half a day on in days: what was to be 1d/s is seen to be 0.99d/s
-    for (unit, seconds, least) in [("d/s", 86_400.0, 43_200.0), ("h/s", 3600.0, 3582.0)] where factor >= least {
-      return ReplaySpeed.threeFigures(factor / seconds) + unit
-    }
-    return ReplaySpeed.threeFigures(factor) + "x"
-  }
-
-  private static func threeFigures(_ number: Double) -> String {
-    let scale = number < 10 ? 100.0 : number < 100 ? 10 : 1
-    let rounded = (number * scale).rounded() / scale
-    return rounded == rounded.rounded() && abs(rounded) < 1e15 ? String(Int(rounded)) : String(rounded)
-  }
 }
 
 extension ReplaySpeed: CustomStringConvertible {

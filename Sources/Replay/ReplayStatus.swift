@@ -37,7 +37,7 @@ public struct ReplayStatus: Equatable, Sendable {
     }
     return [.init("state", .string(state.rawValue))] + time("clock", clock) + time("start", start) + time("end", end)
       + [.init("speed", .string(speed.description))]
-      + (achieved.map { [.init("achieved", .string(ReplaySpeed.factor($0).roundedDescription))] } ?? [])
+      + (achieved.map { [.init("achieved", .double($0))] } ?? [])
       + [.init("epoch", .int(epoch)), .init("pass", .int(pass)), .init("applied", .int(applied))]
   }
 }

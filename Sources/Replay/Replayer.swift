@@ -182,8 +182,8 @@ public final class Replayer {
   public var speed: ReplaySpeed { timeline.speed }
   public var isPaused: Bool { timeline.isPaused }
 
-  /// Simulated seconds per second, over all the time in which the replay ran.
-  public var meanSpeed: Double? { meter.mean }
+  /// What the replay has done in all the time in which it ran.
+  public var pace: PaceMeter { meter }
 
   // MARK: Playing
 
@@ -331,8 +331,11 @@ public final class Replayer {
   private func note(_ head: EventTime?, at wall: Int) {
     let isRunning = publisher.isComplete && !isCatchingUp && !timeline.isPaused
     let instant = timeline.instant(at: wall)
+    var factor: Double?
+    if case .factor(let asked) = timeline.speed { factor = asked }
     meter.note(
-      min(instant, head.map { ReplayInstant($0) } ?? instant), at: wall, segment: isRunning ? timeline.segment : nil)
+      min(instant, head.map { ReplayInstant($0) } ?? instant), at: wall, segment: isRunning ? timeline.segment : nil,
+      factor: factor)
   }
 
   /// Answers requests until a moment of the wall clock, or for a while where there is none; less where something comes.

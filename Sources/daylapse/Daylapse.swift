@@ -1,5 +1,8 @@
 import ArgumentParser
 
+/// A command that goes on where it was when it is given again.
+protocol ResumableCommand: ParsableCommand {}
+
 @main
 struct Daylapse: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -26,10 +29,12 @@ struct Daylapse: ParsableCommand {
 
   static func main() {
     var parsed: (any ParsableCommand)?
+    checkCommandName()
     do {
       parsed = try parseAsRoot()
       try parsed?.run()
-    } catch let error as Interrupted {
+    } catch var error as Interrupted {
+      if parsed is any ResumableCommand { error.hint = error.hint ?? Interrupted.goesOn }
       error.exit()
     } catch {
       let command: any ParsableCommand.Type = parsed.map { type(of: $0) } ?? Daylapse.self
@@ -43,5 +48,16 @@ struct Daylapse: ParsableCommand {
         Terminal.exit(1)
       }
     }
+  }
+
+  /// Says what a misspelt command may have meant, which the parser takes for an argument too many.
+  private static func checkCommandName() {
+    guard let name = CommandLine.arguments.dropFirst().first, !name.hasPrefix("-") else { return }
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+    guard !names.contains(name) else { return }
+    Terminal.writeError(
+      "daylapse: there is no command \"\(name)\"\(Suggestion.question(for: name, among: names))\n"
+        + "  See 'daylapse --help' for more information.")
+    Terminal.exit(2)
   }
 }

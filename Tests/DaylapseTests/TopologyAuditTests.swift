@@ -23,7 +23,11 @@ struct TopologyAuditTests {
       "user.daily": part("user.daily", daily, "aggregate 1", 13, userDays: 12),
     ]
   }
-  private let replayed = ReplayedTopics(run: "replay", sources: ["users.raw": "raw", "events.raw": "raw"])
+  private let replayed = ReplayedTopics(run: "replay", sources: sources(events: "raw"))
+
+  private static func sources(events run: String) -> [String: ReplayedTopics.Source] {
+    ["users.raw": .init(run: "raw", offsets: 0..<Int.max), "events.raw": .init(run: run, offsets: 0..<Int.max)]
+  }
 
   @Test func topicsThatFitAreSound() {
     let audit = TopologyAudit(parts, replayed: replayed)
@@ -73,7 +77,7 @@ struct TopologyAuditTests {
     parts["events.raw"]!.count = 1
     #expect(TopologyAudit(parts, replayed: nil).lacksRawMessages)
     #expect(TopologyAudit(parts, replayed: replayed).findings == [])
-    let again = ReplayedTopics(run: "replay", sources: ["users.raw": "raw", "events.raw": "new"])
+    let again = ReplayedTopics(run: "replay", sources: Self.sources(events: "new"))
     let audit = TopologyAudit(parts, replayed: again)
     #expect(!audit.lacksRawMessages && audit.findings.count == 1)
   }

@@ -59,14 +59,4 @@ struct ReplaySpeedTests {
     guard case .factor(let slowest) = speed else { return #expect(Bool(false)) }
     #expect(slowest > 0 && slowest < 0.01)
   }
-
-  @Test(
-    arguments: [
-      (86_400, "1d/s"), (85_536, "0.99d/s"), (864_000 * 3.14159, "31.4d/s"), (3600, "1h/s"), (7300, "2.03h/s"),
-      (60, "60x"),
-      (0.98765, "0.99x"), (86_400 * 12_345, "12345d/s"),
-    ] as [(Double, String)])
-  func measuredSpeedsHaveThreeFigures(factor: Double, text: String) {
-    #expect(ReplaySpeed.factor(factor).roundedDescription == text)
-  }
 }

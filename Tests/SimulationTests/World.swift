@@ -215,7 +215,9 @@ final class World: @unchecked Sendable {
       simulation: .init(
         onReport: { [unowned self] status in if case .notice(let text) = status { tell("\(node.name): \(text)") } },
         onTurn: { [unowned self] progress in
-          if turn > World.faultTurns + World.patienceTurns - 500, case .progress(_, _, _, let waiting?) = progress() {
+          if turn > World.faultTurns + World.patienceTurns - 500, case .progress(let progress) = progress(),
+            let waiting = progress.waiting
+          {
             node.waiting = waiting
           }
           try coroutine.yield()

@@ -2,9 +2,13 @@ import ArgumentParser
 
 /// Where things lie.
 struct FolderArguments: ParsableArguments {
-  @Option(help: ArgumentHelp("Folder of the CSV files and of what is remembered between runs.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Folder of the CSV files and of what is remembered between runs.", valueName: "dir"),
+    completion: .directory)
   var dataDir = "data"
-  @Option(help: ArgumentHelp("Folder of the topics, each a folder of message files.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Folder of the topics, each a folder of message files.", valueName: "dir"),
+    completion: .directory)
   var topicsDir = "topics"
 
   func validate() throws {

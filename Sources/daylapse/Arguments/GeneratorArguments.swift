@@ -4,25 +4,36 @@ import Records
 
 /// What is generated: the names that users of the course's program know, and the levers behind them.
 struct GeneratorArguments: ParsableArguments {
-  @Option(parsing: .unconditional, help: "How many users.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("How many users.", valueName: "count"))
   var nUsers = 2000
-  @Option(parsing: .unconditional, help: "How many days.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("How many days.", valueName: "count"))
   var days = 120
-  @Option(parsing: .unconditional, help: "The first day, YYYY-MM-DD.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("The first day, YYYY-MM-DD.", valueName: "date"))
   var startDate = "2025-01-01"
-  @Option(parsing: .unconditional, help: "Seed of the random stream, 0 to 2^64-1. The same seed gives the same bytes.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Seed of the random stream, 0 to 2^64-1. The same seed gives the same bytes.", valueName: "number"))
   var seed: UInt64 = 42
-  @Option(parsing: .unconditional, help: "Share of users with a paid plan, 0 to 1.")
+  @Option(parsing: .unconditional, help: ArgumentHelp("Share of users with a paid plan, 0 to 1.", valueName: "share"))
   var paidRatio = 0.35
-  @Option(parsing: .unconditional, help: "How likely users leave for good, 0 to 1; less so when engaged or paid.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How likely users leave for good, 0 to 1; less so when engaged or paid.", valueName: "share"))
   var churnBaseRate = 0.35
-  @Option(parsing: .unconditional, help: "Alpha of the Beta distribution of engagement.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Alpha of the Beta distribution of engagement.", valueName: "number"))
   var engagementAlpha = 2.0
-  @Option(parsing: .unconditional, help: "Beta of the Beta distribution of engagement.")
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Beta of the Beta distribution of engagement.", valueName: "number"))
   var engagementBeta = 2.5
-  @Option(parsing: .unconditional, help: "Chance of an active day for a user without engagement.")
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Chance of an active day for a user without engagement.", valueName: "share"))
   var activityBase = 0.15
-  @Option(parsing: .unconditional, help: "How much full engagement adds to that chance.")
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("How much full engagement adds to that chance.", valueName: "share"))
   var activitySlope = 0.8
 
   func validate() throws {

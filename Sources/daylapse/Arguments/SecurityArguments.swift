@@ -6,12 +6,14 @@ import ZeroMQ
 struct KeyArguments: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Secret key of this process, as daylapse keygen writes it. With it everything is encrypted.", valueName: "file"))
+      "Secret key of this process, as daylapse keygen writes it. With it everything is encrypted.", valueName: "file"),
+    completion: .file(extensions: ["key"]))
   var curveKey: String?
   @Option(
     help: ArgumentHelp(
       "Public keys that may consume what is published, one a line, with a name and rights if you like. "
-        + "[default: only this process's own]", valueName: "file"))
+        + "[default: only this process's own]", valueName: "file"),
+    completion: .file())
   var authorizedKeys: String?
 
   func validate() throws {
@@ -44,7 +46,8 @@ struct SecurityArguments: ParsableArguments {
   @OptionGroup var keys: KeyArguments
   @Option(
     help: ArgumentHelp(
-      "Public key of the publisher that is connected to. [default: this process's own]", valueName: "file"))
+      "Public key of the publisher that is connected to. [default: this process's own]", valueName: "file"),
+    completion: .file(extensions: ["pub"]))
   var upstreamKey: String?
 
   func validate() throws {

@@ -4,25 +4,39 @@ import Records
 import TopicStream
 import ZeroMQ
 
-struct AggregateCommand: ParsableCommand {
+struct AggregateCommand: ResumableCommand {
   static let configuration = CommandConfiguration(
     commandName: "aggregate",
     abstract: "Consumes the clean topics, publishes one row per user and day.",
-    discussion: "Started before or after its cleaner, on this machine or another:\n\n  daylapse aggregate")
+    discussion: """
+      Started before or after its cleaner, on this machine or another:
 
-  @OptionGroup var publishing: PublisherArguments
-  @OptionGroup var aggregation: AggregationArguments
-  @Option(help: ArgumentHelp("Folder of the topics, each a folder of message files.", valueName: "dir"))
+        daylapse aggregate
+        daylapse aggregate --cleaner tcp://cleaner.example:5552
+
+      Also the rows of the day that is still open, every simulated hour:
+
+        daylapse aggregate --early-every 3600
+      """)
+
+  @OptionGroup(title: "Publishing") var publishing: PublisherArguments
+  @OptionGroup(title: "Aggregation") var aggregation: AggregationArguments
+  @Option(
+    help: ArgumentHelp("Folder of the topics, each a folder of message files.", valueName: "dir"),
+    completion: .directory)
   var topicsDir = "topics"
   @Option(help: ArgumentHelp("Where the cleaner publishes. [default: the base port]", valueName: "endpoint"))
   var cleaner: String?
-  @OptionGroup var recovery: RecoveryArguments
+  @OptionGroup(title: "Recovery") var recovery: RecoveryArguments
+  @Flag(name: .shortAndLong, help: "Shows errors only.")
+  var quiet = false
   @Flag(help: .private) var supervised = false
 
   func validate() throws { try FolderArguments.check("--topics-dir", topicsDir) }
 
   func run() throws {
-    let process = StageProcess(name: "aggregator", isSupervised: supervised, start: recovery.start)
+    let process = StageProcess(name: "aggregator", isSupervised: supervised, start: recovery.start, isQuiet: quiet)
+    defer { process.close() }
     let context = try Context()
     defer { context.terminate() }
     let publisher = try Publisher(
@@ -57,7 +71,7 @@ struct AggregationArguments: ParsableArguments {
       "Also publishes the rows of the open day that changed, each time so much event time has passed.",
       valueName: "seconds"))
   var earlyEvery: Int?
-  @Option(help: "How many days the grid may span.")
+  @Option(help: ArgumentHelp("How many days the grid may span.", valueName: "days"))
   var maxDays = 3660
 
   func validate() throws {

@@ -111,7 +111,15 @@ struct CtlCommand: ParsableCommand {
     func time(_ name: String) -> EventTime? { text(name).flatMap { EventTime($0) } }
     var parts = [text("state")?.replacing("_", with: " ") ?? "?"]
     if let clock = time("clock") { parts[0] += " at " + clock.description.replacing("T", with: " ") }
-    if let speed = text("speed") { parts.append(speed + (text("achieved").map { " (achieved \($0))" } ?? "")) }
+    if let speed = text("speed") {
+      var words = speed
+      if case .number(let achieved) = status["achieved"], let factor = Double(achieved),
+        let asked = try? ReplaySpeed(speed)
+      {
+        words += " (achieved \(SpeedText.achieved(factor, asked: asked)))"
+      }
+      parts.append(words)
+    }
     if let clock = time("clock"), let start = time("start"), let end = time("end"), end > start {
       let (done, all) = (
         clock.secondsSinceEpoch - start.secondsSinceEpoch, end.secondsSinceEpoch - start.secondsSinceEpoch

@@ -1,40 +1,48 @@
 import ArgumentParser
 import OutputFiles
 import RawData
+import Records
 
 struct GenerateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "generate",
     abstract: "Generates days of user activity: raw CSV files, and raw topics to replay.",
-    discussion: "  daylapse generate --n-users 200 --days 30 --seed 7")
+    discussion: """
+        daylapse generate
+        daylapse generate --n-users 200 --days 30 --seed 7
 
-  @OptionGroup var generator: GeneratorArguments
-  @OptionGroup var folders: FolderArguments
+      Leaves DATA/raw/{users,events}.csv, and users.raw and events.raw for produce to
+      replay. The same options give the same bytes.
+      """)
+
+  @OptionGroup(title: "Generation") var generator: GeneratorArguments
+  @OptionGroup(title: "Folders") var folders: FolderArguments
   @Flag(name: .customLong("csv-only"), help: "Writes the CSV files only.")
   var csvOnly = false
   @Flag(help: "Overwrites CSV files in the way that Daylapse did not write.")
   var overwrite = false
+  @OptionGroup(title: "Reporting") var reporting: ReportingArguments
 
   func run() throws {
     StopSignal.catchSignals()
     let locks = try folders.lockForBringingIn()
     defer { for lock in locks { lock.release() } }
-    let line = ProgressLine()
+    let line = ProgressLine(isQuiet: reporting.quiet)
+    defer { line.clear() }
     let raw = RawFolder(folders: folders, mayOverwrite: overwrite)
     let result = try raw.generate(try generator.options, writesTopics: !csvOnly) { done, all in
       try StopSignal.check()
-      if done % 1024 == 0 { line.show("generating  \(Figures.percent(done, of: all)) of \(all) users") }
+      line.show(generated: done, of: all)
     }
     line.clear()
-    for file in result.files {
-      Terminal.write("\(file.path.padded(to: 32)) \(Figures.bytes(file.bytes).aligned(to: 10))")
-    }
-    for topic in result.topics {
-      let path = "\(folders.topicsDir)/\(topic.topic)"
-      Terminal.write(
-        "\(path.padded(to: 32)) \(Figures.bytes(topic.byteCount).aligned(to: 10))  "
-          + "\(Figures.grouped(topic.messageCount)) messages")
-    }
-    for warning in RawFolder.warnings(result) { Terminal.writeError("daylapse: \(warning)") }
+    let files = result.files.map { "\($0.path.padded(to: 32)) \(Figures.bytes($0.bytes).aligned(to: 10))" }
+    let json: JSONValue = [
+      "users": .int(result.userCount), "events": .int(result.eventCount),
+      "files": .array(
+        result.files.map { ["path": .string($0.path), "bytes": .int($0.bytes), "sha256": .string($0.sha256)] }),
+      "topics": .array(result.topics.map(\.json)),
+    ]
+    reporting.tell(
+      json, lines: files + result.topics.map { $0.line(in: folders.topicsDir) }, warnings: RawFolder.warnings(result))
   }
 }

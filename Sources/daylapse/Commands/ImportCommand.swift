@@ -1,33 +1,41 @@
 import ArgumentParser
 import OutputFiles
 import RawData
+import Records
 
 struct ImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
     abstract: "Turns users.csv and events.csv (or .csv.gz), in any order, into raw topics to replay.",
-    discussion: "  daylapse import my/csvs")
+    discussion: """
+        daylapse import my/csvs
 
-  @Argument(help: ArgumentHelp("Folder of users.csv and events.csv.", valueName: "raw-dir"))
+      Users need user_id, signup_date and plan; events need event_id, user_id,
+      event_time and event_type. What is wrong with a row is the cleaner's business,
+      which rejects it with a reason.
+      """)
+
+  @Argument(help: ArgumentHelp("Folder of users.csv and events.csv.", valueName: "raw-dir"), completion: .directory)
   var rawDir: String
-  @OptionGroup var folders: FolderArguments
+  @OptionGroup(title: "Folders") var folders: FolderArguments
+  @OptionGroup(title: "Reporting") var reporting: ReportingArguments
 
   func run() throws {
     StopSignal.catchSignals()
     let locks = try folders.lockForBringingIn()
     defer { for lock in locks { lock.release() } }
-    let line = ProgressLine()
+    let line = ProgressLine(isQuiet: reporting.quiet)
+    defer { line.clear() }
     let result = try RawFolder(folders: folders, mayOverwrite: false).importFiles(from: rawDir) { rows in
       try StopSignal.check()
-      line.show("importing  \(Figures.grouped(rows)) rows")
+      line.show("importing", rows, "events")
     }
     line.clear()
-    for topic in result.topics {
-      let path = "\(folders.topicsDir)/\(topic.topic)"
-      Terminal.write(
-        "\(path.padded(to: 32)) \(Figures.bytes(topic.byteCount).aligned(to: 10))  "
-          + "\(Figures.grouped(topic.messageCount)) messages")
-    }
-    for warning in RawFolder.warnings(result) { Terminal.writeError("daylapse: \(warning)") }
+    let json: JSONValue = [
+      "users": .int(result.userCount), "events": .int(result.eventCount),
+      "topics": .array(result.topics.map(\.json)),
+    ]
+    reporting.tell(
+      json, lines: result.topics.map { $0.line(in: folders.topicsDir) }, warnings: RawFolder.warnings(result))
   }
 }

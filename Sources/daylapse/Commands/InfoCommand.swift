@@ -38,7 +38,7 @@ struct InfoCommand: ParsableCommand {
         documents.append(info.json)
       } else {
         if position > 0 { Terminal.write("") }
-        for line in info.lines(showsAll: segments, width: Terminal.columns) { Terminal.write(line) }
+        for line in info.lines(showsAll: segments, width: StandardOutput.screen?.columns ?? 80) { Terminal.write(line) }
       }
     }
     if json { Terminal.write(JSONValue.object([.init("topics", .array(documents))]).description) }

@@ -15,7 +15,7 @@ struct KeygenCommand: ParsableCommand {
       docs/security.md says who needs which.
       """)
 
-  @Argument(help: ArgumentHelp("Both files' path, without .key and .pub.", valueName: "path"))
+  @Argument(help: ArgumentHelp("Both files' path, without .key and .pub.", valueName: "path"), completion: .file())
   var path: String
   @Flag(help: "Replaces a pair that is there: the new key has to be authorised anew.")
   var force = false

@@ -3,23 +3,27 @@ import Records
 import Replay
 import ZeroMQ
 
-struct ProduceCommand: ParsableCommand {
+struct ProduceCommand: ResumableCommand {
   static let configuration = CommandConfiguration(
     commandName: "produce",
     abstract: "Publishes topics from their message files, in event-time order.",
     discussion: """
-      users.raw and events.raw, a day per second, as soon as the cleaner has joined:
+      users.raw and events.raw, a day per second, once the cleaner has joined:
 
         daylapse produce --speed 1d/s
 
-      Any other topics, merged in time order, for whoever subscribes; ctl and keys control it:
+      Without the other stages, for a consumer of your own:
+
+        daylapse produce --members none --wait-for my-consumer
+
+      Any other topics, merged in time order:
 
         daylapse produce events.clean user.daily --speed 1h/s --start-paused
       """)
 
   @Argument(help: ArgumentHelp("Topics to replay. [default: users.raw events.raw]", valueName: "topic"))
   var topics: [String] = []
-  @OptionGroup var folders: FolderArguments
+  @OptionGroup(title: "Folders") var folders: FolderArguments
   @OptionGroup(title: "Replay") var pace: PaceArguments
   @Option(
     help: ArgumentHelp(
@@ -27,6 +31,8 @@ struct ProduceCommand: ParsableCommand {
   var timeField: String?
   @OptionGroup(title: "Publishing") var publishing: PublisherArguments
   @OptionGroup(title: "Recovery") var recovery: RecoveryArguments
+  @Flag(name: .shortAndLong, help: "Shows errors only.")
+  var quiet = false
   @Flag(help: .private) var supervised = false
   @Flag(help: .private) var holdStart = false
   @Flag(help: .private) var resumesFinished = false
@@ -41,7 +47,8 @@ struct ProduceCommand: ParsableCommand {
   }
 
   func run() throws {
-    let process = StageProcess(name: "producer", isSupervised: supervised, start: recovery.start)
+    let process = StageProcess(name: "producer", isSupervised: supervised, start: recovery.start, isQuiet: quiet)
+    defer { process.close() }
     let context = try Context()
     defer { context.terminate() }
     try ProduceJob(

@@ -6,26 +6,36 @@ import Sink
 import TopicStream
 import ZeroMQ
 
-struct SinkCommand: ParsableCommand {
+struct SinkCommand: ResumableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sink",
     abstract: "Consumes the clean topics and the rows per user and day, writes the three CSV files.",
-    discussion: "Started before or after the other stages, on this machine or another:\n\n  daylapse sink")
+    discussion: """
+      Started before or after the other stages, on this machine or another:
 
-  @OptionGroup var folders: SinkFolderArguments
-  @OptionGroup var output: SinkArguments
+        daylapse sink
+        daylapse sink --cleaner tcp://cleaner.example:5552 --aggregator tcp://aggregator.example:5554
+
+      Leaves DATA/processed/{users_clean,events_clean,user_daily}.csv with a manifest.
+      """)
+
+  @OptionGroup(title: "Folders") var folders: SinkFolderArguments
+  @OptionGroup(title: "Output files") var output: SinkArguments
   @Option(help: ArgumentHelp("First of the topology's six ports.", valueName: "port"))
   var basePort = 5550
   @Option(help: ArgumentHelp("Where the cleaner publishes. [default: the base port]", valueName: "endpoint"))
   var cleaner: String?
   @Option(help: ArgumentHelp("Where the aggregator publishes. [default: the base port]", valueName: "endpoint"))
   var aggregator: String?
-  @OptionGroup var recovery: RecoveryArguments
-  @OptionGroup var security: SecurityArguments
+  @OptionGroup(title: "Recovery") var recovery: RecoveryArguments
+  @OptionGroup(title: "Keys") var security: SecurityArguments
+  @Flag(name: .shortAndLong, help: "Shows errors only.")
+  var quiet = false
   @Flag(help: .private) var supervised = false
 
   func run() throws {
-    let process = StageProcess(name: "sink", isSupervised: supervised, start: recovery.start)
+    let process = StageProcess(name: "sink", isSupervised: supervised, start: recovery.start, isQuiet: quiet)
+    defer { process.close() }
     let context = try Context()
     defer { context.terminate() }
     let cleaner = try Upstream.publisher(1, given: cleaner, flag: "--cleaner", basePort: basePort)
@@ -44,7 +54,9 @@ struct SinkCommand: ParsableCommand {
 }
 
 struct SinkFolderArguments: ParsableArguments {
-  @Option(help: ArgumentHelp("Folder that gets processed/ and, while the stage runs, state/.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Folder that gets processed/ and, while the stage runs, state/.", valueName: "dir"),
+    completion: .directory)
   var dataDir = "data"
 
   func validate() throws { try FolderArguments.check("--data-dir", dataDir) }

@@ -15,7 +15,7 @@ struct TopicsCommand: ParsableCommand {
         daylapse topics events.clean
       """)
 
-  @Argument(help: "Shows the JSON Schema of this topic.")
+  @Argument(help: "Shows the JSON Schema of this topic.", completion: .list(TopicCatalogue.all.map(\.topic)))
   var topic: String?
   @OptionGroup var topics: TopicArguments
   @Flag(help: "Lists the topics of the topology and what their messages are, whatever is in the folder.")

@@ -1,13 +1,20 @@
 import Records
+import TopicLog
 
 /// Which raw topics the producer replayed last, by its own record: what the clean topics were made from.
 struct ReplayedTopics {
   /// The run that consumers saw.
   var run: String
-  /// The run that each raw topic was of then; empty for one that was made by hand.
-  var sources: [String: String]
+  var sources: [String: Source]
 
-  init(run: String, sources: [String: String]) {
+  struct Source: Equatable {
+    /// The run that the topic was of then; empty for one that was made by hand.
+    var run: String
+    /// Which of its messages were replayed.
+    var offsets: Range<Int>
+  }
+
+  init(run: String, sources: [String: Source]) {
     self.run = run
     self.sources = sources
   }
@@ -19,6 +26,17 @@ struct ReplayedTopics {
       let run = json["run"]?.stringValue, case .object(let members) = json["state"]?["sources"]
     else { return nil }
     self.run = run
-    sources = Dictionary(members.map { ($0.name, $0.value.stringValue ?? "") }, uniquingKeysWith: { $1 })
+    sources = Dictionary(
+      members.map { member in
+        let (name, value) = (member.name, member.value)
+        let first = max(0, value["first"]?.intValue ?? 0)
+        let end = max(first, value["end"]?.intValue ?? .max)
+        return (name, Source(run: value["run"]?.stringValue ?? "", offsets: first..<end))
+      }, uniquingKeysWith: { $1 })
+  }
+
+  /// Whether a clean or rejected topic was made from this replay.
+  func gave(_ identity: TopicIdentity) -> Bool {
+    StableDigest.hexadecimal([run, run, identity.digest]) == identity.run
   }
 }

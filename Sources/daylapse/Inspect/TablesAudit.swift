@@ -45,16 +45,17 @@ struct TablesAudit {
   ///
   /// - Parameters:
   ///   - users, events: The raw topics, complete.
+  ///   - offsets: The events that were replayed; all where nothing is given.
   ///   - isStrict: Whether events of unknown types were rejected.
   ///   - maxDays: How many days the grid may span, where that is known.
   ///   - show: Hears what is being done; may throw to give up.
   mutating func compare(
-    users: InspectedTopic, events: InspectedTopic, isStrict: Bool, maxDays: Int?,
+    users: InspectedTopic, events: InspectedTopic, offsets: Range<Int>? = nil, isStrict: Bool, maxDays: Int?,
     show: @escaping (String) throws -> Void
   ) throws {
     var batch = PlainBatch(isStrict: isStrict)
     try TablesAudit.forEachMessage(of: users, show) { batch.addUser($0) }
-    try TablesAudit.forEachMessage(of: events, show) { batch.addEvent($0) }
+    try TablesAudit.forEachMessage(of: events, in: offsets, show) { batch.addEvent($0) }
     if let maxDays, batch.dayCount > maxDays {
       findings.add(
         Finding(
@@ -108,11 +109,12 @@ struct TablesAudit {
   }
 
   private static func forEachMessage(
-    of topic: InspectedTopic, _ show: (String) throws -> Void, _ body: (UnsafeRawBufferPointer) -> Void
+    of topic: InspectedTopic, in offsets: Range<Int>? = nil, _ show: (String) throws -> Void,
+    _ body: (UnsafeRawBufferPointer) -> Void
   ) throws {
     let reader = try topic.reader()
-    var offset = reader.firstOffset
-    while let slice = try reader.slice(from: offset, maxBytes: 1 << 18) {
+    var offset = max(reader.firstOffset, offsets?.lowerBound ?? 0)
+    while let slice = try reader.slice(from: offset, maxBytes: 1 << 18, before: offsets?.upperBound) {
       slice.withBytes { lines in lines.forEachLine(body) }
       offset = slice.endOffset
       try show("computing from \(topic.name)  \(Figures.percent(offset, of: reader.nextOffset))")

@@ -87,7 +87,7 @@ struct VerifyJob {
         "\(processedDirectory): the raw topics have lost messages since: the tables were not computed again")
     } else if let users = audit("users.raw"), let events = audit("events.raw"), users.isComplete, events.isComplete {
       try tables.compare(
-        users: users.topic, events: events.topic,
+        users: users.topic, events: events.topic, offsets: topology.replayedOffsets(of: "events.raw"),
         isStrict: isStrict ?? TopologyAudit.isStrict(audit("events.clean")?.topic.outline.identity?.digest),
         maxDays: maxDays ?? TopologyAudit.maxDays(audit("user.daily")?.topic.outline.identity?.digest)
       ) { [line] words in

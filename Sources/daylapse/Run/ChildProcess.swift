@@ -1,3 +1,6 @@
+import Records
+import Replay
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -62,6 +65,9 @@ final class ChildProcess {
 
   /// Says that the replay may start.
   func start() { Terminal.put("go\n", to: input) }
+
+  /// Asks for something to be done with the replay.
+  func ask(_ command: ReplayCommand) { Terminal.put("\(JSONValue.object(command.json))\n", to: input) }
 
   /// Ends its lifeline: it stops in order.
   func release() {

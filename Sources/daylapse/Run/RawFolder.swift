@@ -60,6 +60,13 @@ struct RawFolder {
   }
 }
 
+extension ProgressLine {
+  /// Shows how far generating has come: of so many users, then on the way to the files.
+  func show(generated done: Int, of all: Int) {
+    if done < all { show("generating", done, of: all, "users") } else { show("generating  writing the files") }
+  }
+}
+
 extension RawFolder {
   /// Imports `users.csv` and `events.csv` of a folder into the raw topics.
   func importFiles(from directory: String, onProgress: @escaping (Int) throws -> Void) throws -> ImportJob.Result {

@@ -12,19 +12,25 @@ struct RunCommand: ParsableCommand {
         daylapse run
         daylapse run --n-users 200 --days 30 --speed 6h/s
         daylapse run --raw-dir my/csvs --wait-for my-consumer
+        daylapse run --quiet --json
 
       Leaves DATA/raw/{users,events}.csv (unless --raw-dir), the topics, and
       DATA/processed/{users_clean,events_clean,user_daily}.csv with a manifest.
+
+      A terminal shows what happens, and ? what keys do. Ctrl-C ends in order; the
+      same command goes on where it was.
       """)
 
   @OptionGroup(title: "Generation") var generator: GeneratorArguments
-  @Option(help: ArgumentHelp("Imports users.csv and events.csv (or .csv.gz) from here instead.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Imports users.csv and events.csv (or .csv.gz) from here instead.", valueName: "dir"),
+    completion: .directory)
   var rawDir: String?
-  @OptionGroup var folders: FolderArguments
-  @OptionGroup var pace: PaceArguments
-  @OptionGroup var cleaning: CleaningArguments
-  @OptionGroup var aggregation: AggregationArguments
-  @OptionGroup var output: SinkArguments
+  @OptionGroup(title: "Folders") var folders: FolderArguments
+  @OptionGroup(title: "Replay") var pace: PaceArguments
+  @OptionGroup(title: "Cleaning") var cleaning: CleaningArguments
+  @OptionGroup(title: "Aggregation") var aggregation: AggregationArguments
+  @OptionGroup(title: "Output files") var output: SinkArguments
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
@@ -36,16 +42,15 @@ struct RunCommand: ParsableCommand {
     parsing: .unconditional,
     help: ArgumentHelp("How long stages stay for guests when everything is published.", valueName: "seconds"))
   var linger = 1.0
-  @OptionGroup var batch: BatchArguments
-  @OptionGroup var keys: KeyArguments
-  @OptionGroup var recovery: RecoveryArguments
+  @OptionGroup(title: "Batches") var batch: BatchArguments
+  @OptionGroup(title: "Keys") var keys: KeyArguments
+  @OptionGroup(title: "Recovery") var recovery: RecoveryArguments
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "How often a stage that was killed is started again without coming further; 0 for never.", valueName: "count"))
   var restarts = 10
-  @Flag(name: .shortAndLong, help: "Shows errors only.")
-  var quiet = false
+  @OptionGroup(title: "Reporting") var reporting: ReportingArguments
 
   func validate() throws {
     guard basePort == 0 || (1...65_530).contains(basePort) else {

@@ -1,49 +1,33 @@
-import Records
-
-/// The line of progress of a whole run.
+/// What is seen of a run: feeds the display with what the supervisor knows.
 struct RunDisplay {
   let line: ProgressLine
-  private var lastShown: Int?
-  private var lastCount = 0
-  private var lastCountAt: Int?
-  private var rate = 0.0
-  /// Shown instead, when there is nothing to see yet.
-  var note: String?
+  /// What keys do, for the help; empty where none are read.
+  var keys: [KeyHelp] = []
+  private var figures = RunFigures()
+  private var showsHelp = false
 
   init(line: ProgressLine) { self.line = line }
 
+  /// Shown instead, when there is nothing to see yet.
+  var note: String? {
+    get { figures.note }
+    set { figures.note = newValue }
+  }
+
   /// Shows how things are, now and then. `now` is in nanoseconds.
   mutating func update(_ supervisor: Supervisor, now: Int) {
-    guard let shown = lastShown else {
-      lastShown = now - line.intervalNanoseconds + 500_000_000
-      return
+    guard !line.isQuiet else { return }
+    for stage in supervisor.stages {
+      figures.take(
+        RunFigures.News(
+          name: stage.process.name, progress: stage.progress, isReady: stage.isReady, isDone: stage.report != nil,
+          isDown: stage.startsAgainAt != nil, restarts: stage.starts - 1), at: now)
     }
-    guard now - shown >= line.intervalNanoseconds else { return }
-    lastShown = now
-    let producer = supervisor.stage("producer")
-    let count = producer?.messages ?? 0
-    if let at = lastCountAt, now > at {
-      rate = Double(count - lastCount) / (Double(now - at) / 1e9)
-    }
-    (lastCount, lastCountAt) = (count, now)
-    var parts = ["\(producer?.clock?.replacing("T", with: " ") ?? "starting")"]
-    // a stage that waits makes those before it wait: the last one has the reason
-    let waiting = supervisor.stages.last { $0.waiting != nil && $0.report == nil }?.waiting
-    if let note = note ?? (producer?.waiting == nil ? nil : waiting) {
-      parts.append(note)
-    } else {
-      let all = count + (producer?.lag ?? 0)
-      parts.append("\(Figures.percent(count, of: all).aligned(to: 7))")
-      if rate > 0 { parts.append("\(Figures.grouped(Int(rate))) events/s") }
-      let lags = supervisor.stages.dropFirst().map { "\($0.process.name) \(Figures.grouped($0.lag))" }
-      parts.append("lag: " + lags.joined(separator: " "))
-    }
-    line.show(parts.joined(separator: "  "))
+    var view = figures.view
+    (view.keys, view.showsHelp) = (keys, showsHelp)
+    line.show(view)
   }
-}
 
-extension String {
-  func replacing(_ character: Character, with other: Character) -> String {
-    String(map { $0 == character ? other : $0 })
-  }
+  /// Shows the help, or takes it away.
+  mutating func toggleHelp() { showsHelp.toggle() }
 }

@@ -1,6 +1,7 @@
 import OutputFiles
 import RawData
 import Records
+import Replay
 import TopicLog
 import TopicStream
 
@@ -20,10 +21,11 @@ struct RunJob {
 
   init(command: RunCommand) {
     self.command = command
-    line = ProgressLine(isQuiet: command.quiet)
+    line = ProgressLine(isQuiet: command.reporting.quiet)
   }
 
   func perform() throws {
+    defer { line.clear() }
     let started = clock.now()
     let locks = try command.folders.lockForBringingIn()
     defer { for lock in locks { lock.release() } }
@@ -35,16 +37,19 @@ struct RunJob {
     let endpointsPath = command.folders.stateDirectory + "/endpoints.json"
     defer { unlink(endpointsPath) }
     let supervisor = try Supervisor(restartLimit: command.restarts, locks: locks)
-    try startStages(supervisor, links, goesOn: goesOn)
-    try supervise(supervisor, endpointsPath: endpointsPath)
+    do {
+      try startStages(supervisor, links, goesOn: goesOn)
+      try supervise(supervisor, endpointsPath: endpointsPath)
+    } catch is Interrupted {
+      throw Interrupted(hint: Interrupted.goesOn)
+    }
     line.clear()
 
     let summary = RunSummary(
       raw: raw, reports: Dictionary(uniqueKeysWithValues: supervisor.stages.map { ($0.process.name, $0.report) }),
       broughtInSeconds: Double(broughtIn - started) / 1e9, replaySeconds: Double(clock.now() - broughtIn) / 1e9,
       speed: command.pace.speed.value)
-    if !command.quiet { for text in summary.lines { Terminal.write(text) } }
-    for warning in raw.warnings + summary.warnings { Terminal.writeError("daylapse: \(warning)") }
+    command.reporting.tell(summary.json, lines: summary.lines, warnings: raw.warnings + summary.warnings)
     if let problem = summary.imbalance {
       throw CommandError("the books do not balance: \(problem). Please report this with the options you used")
     }
@@ -60,21 +65,21 @@ struct RunJob {
     let folder = RawFolder(folders: command.folders, mayOverwrite: command.output.overwrite)
     let digest = try rawDigest()
     if let known = record.read(), known.digest == digest, !known.isFinished, topicsAreComplete {
-      if !command.quiet { line.say("daylapse: goes on with the interrupted run") }
+      line.say("daylapse: goes on with the interrupted run")
       return (RawSummary(origin: "from the interrupted run", files: [], warnings: []), true)
     }
     try record.write(digest: digest, isFinished: false)
     if let rawDirectory = command.rawDir {
       let result = try folder.importFiles(from: rawDirectory) { rows in
         try StopSignal.check()
-        line.show("importing  \(Figures.grouped(rows)) rows")
+        line.show("importing", rows, "events")
       }
       line.clear()
       return (RawSummary(result, from: rawDirectory), false)
     }
     let result = try folder.generate(try command.generator.options, writesTopics: true) { done, all in
       try StopSignal.check()
-      if done % 1024 == 0 { line.show("generating  \(Figures.percent(done, of: all)) of \(all) users") }
+      line.show(generated: done, of: all)
     }
     line.clear()
     return (RawSummary(result), false)
@@ -129,10 +134,14 @@ struct RunJob {
     var hasStarted = command.waitFor.isEmpty
     if hasStarted { supervisor.startReplay() }
     var display = RunDisplay(line: line)
-    if !command.quiet {
-      supervisor.onWords = { [line] stage, words in
-        if !words.hasPrefix("daylapse: ") { line.say("\(stage): \(words)") }
-      }
+    let keyboard = line.isInteractive ? KeyReader() : nil
+    defer { keyboard?.close() }
+    if keyboard != nil { display.keys = ReplayKeys.control + ReplayKeys.always }
+    supervisor.onSlowEnd = { [line] in
+      if StopSignal.isRequested { line.say("ending the stages in order; Ctrl-C once more ends at once") }
+    }
+    supervisor.onWords = { [line] stage, words in
+      if !words.hasPrefix("daylapse: ") { line.say("\(stage): \(words)") }
     }
     supervisor.onChange = { supervisor in
       let publishers = supervisor.stages.filter { $0.process.name != "sink" }
@@ -150,6 +159,11 @@ struct RunJob {
         }
       }
       if hasStarted { display.note = nil }
+      for key in keyboard?.keys(now: clock.now()) ?? [] {
+        if key == .character("?") { display.toggleHelp() }
+        if let command = ReplayCommand(key: key) { supervisor.stage("producer")?.process.ask(command) }
+      }
+      supervisor.keyboard = keyboard?.isReading ?? false ? keyboard?.descriptor : nil
       display.update(supervisor, now: clock.now())
     }
     try supervisor.run()

@@ -35,10 +35,10 @@ struct RunSummary {
   let broughtInSeconds: Double
   let replaySeconds: Double
   let speed: ReplaySpeed
-  private let producer: StageReport
-  private let cleaner: StageReport
-  private let aggregator: StageReport
-  private let sink: StageReport
+  let producer: StageReport
+  let cleaner: StageReport
+  let aggregator: StageReport
+  let sink: StageReport
 
   init(
     raw: RawSummary, reports: [String: StageReport?], broughtInSeconds: Double, replaySeconds: Double,
@@ -55,9 +55,16 @@ struct RunSummary {
     sink = report("sink")
   }
 
+  var stages: [(name: String, report: StageReport)] {
+    [("producer", producer), ("cleaner", cleaner), ("aggregator", aggregator), ("sink", sink)]
+  }
+
+  var eventsPerSecond: Double { replaySeconds > 0 ? Double(cleaner.count("events_in")) / replaySeconds : 0 }
+
+  var refetchedBatches: Int { stages.reduce(0) { $0 + $1.report.fetchedBatches } }
+
   var lines: [String] {
     var lines: [String] = []
-    let events = cleaner.count("events_in")
     lines.append("topic                 messages       bytes")
     for written in producer.written + cleaner.written + aggregator.written {
       lines.append(
@@ -80,21 +87,19 @@ struct RunSummary {
       "\(Figures.grouped(users)) users x \(Figures.grouped(days)) days = \(Figures.grouped(rows)) user-days, "
         + "\(Figures.percent(sink.count("active_user_days"), of: rows)) active\(dates)")
     lines.append("")
-    let rate = replaySeconds > 0 ? Int(Double(events) / replaySeconds) : 0
     lines.append(
       "\(raw.origin) in \(Figures.duration(broughtInSeconds)), replayed at \(speed) in "
-        + "\(Figures.duration(replaySeconds)): \(Figures.grouped(rate)) events/s")
+        + "\(Figures.duration(replaySeconds)): \(Figures.grouped(Int(eventsPerSecond))) events/s")
     if let pace = producer.pace {
       lines.append(
         "the clock ran \(Figures.duration(pace.wallSeconds)); events left \(Figures.decimal(pace.p50, 1)) ms late "
           + "(p99 \(Figures.decimal(pace.p99, 1)) ms, most \(Figures.decimal(pace.max, 1)) ms)")
+      if let shortfall = pace.shortfall { lines.append(shortfall.description) }
     }
-    let peaks = [("producer", producer), ("cleaner", cleaner), ("aggregator", aggregator), ("sink", sink)]
     lines.append(
       "peak memory: "
-        + peaks.map { "\($0) \(Figures.bytes($1.peakMemoryBytes))" }.joined(separator: ", "))
-    let refetched = cleaner.fetchedBatches + aggregator.fetchedBatches + sink.fetchedBatches
-    if refetched > 0 { lines.append("\(Figures.grouped(refetched)) batches were fetched again") }
+        + stages.map { "\($0.name) \(Figures.bytes($0.report.peakMemoryBytes))" }.joined(separator: ", "))
+    if refetchedBatches > 0 { lines.append("\(Figures.grouped(refetchedBatches)) batches were fetched again") }
     lines.append("")
     for file in raw.files { lines.append("\(file.path.padded(to: 40)) \(Figures.bytes(file.bytes).aligned(to: 10))") }
     for file in sink.written {

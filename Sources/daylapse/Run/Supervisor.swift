@@ -18,10 +18,7 @@ final class Supervisor {
     var data: [String] = []
     var service: [String] = []
     var isReady = false
-    var clock: String?
-    var messages = 0
-    var lag = 0
-    var waiting: String?
+    var progress = StageProgress()
     var report: StageReport?
     /// How often it was started.
     var starts = 1
@@ -41,6 +38,10 @@ final class Supervisor {
   private(set) var arrived: Set<String> = []
   /// Called whenever something is known anew, and ten times a second.
   var onChange: (Supervisor) throws -> Void = { _ in }
+  /// What else it is woken by: where keys are read from.
+  var keyboard: Int32?
+  /// Called when ending the stages takes longer than one can overlook.
+  var onSlowEnd: () -> Void = {}
   /// Hears of what stages say in words.
   var onWords: (_ stage: String, _ line: String) -> Void = { _, _ in }
 
@@ -113,8 +114,8 @@ final class Supervisor {
     }
     guard let ending = stage.process.ending, !ending.isSuccess else { return }
     guard case .killed(let signal) = ending, restartLimit > 0 else { throw failure(of: stage.process) }
-    stages[index].vainStarts = stage.messages > stage.bestMessages ? 1 : stage.vainStarts + 1
-    stages[index].bestMessages = max(stage.bestMessages, stage.messages)
+    stages[index].vainStarts = stage.progress.messages > stage.bestMessages ? 1 : stage.vainStarts + 1
+    stages[index].bestMessages = max(stage.bestMessages, stage.progress.messages)
     let count = stages[index].vainStarts
     guard count <= restartLimit else { throw failure(of: stage.process) }
     onWords(
@@ -136,8 +137,9 @@ final class Supervisor {
   /// Ends all stages: in order where they do so within three seconds.
   func stopAll() {
     for stage in stages { stage.process.release() }
-    for _ in 0..<300 where stages.contains(where: { $0.process.ending == nil }) {
+    for turn in 0..<300 where stages.contains(where: { $0.process.ending == nil }) {
       usleep(10_000)
+      if turn == 30 { onSlowEnd() }
       for stage in stages {
         _ = stage.process.output.lines()
         stage.process.collect()
@@ -156,6 +158,7 @@ final class Supervisor {
     var descriptors = stages.flatMap { [$0.process.output, $0.process.words] }.filter { !$0.hasEnded }.map {
       pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0)
     }
+    if let keyboard { descriptors.append(pollfd(fd: keyboard, events: Int16(POLLIN), revents: 0)) }
     // a stage whose pipes have ended is about to be gone
     let isEnding = stages.contains { $0.process.ending == nil && $0.process.output.hasEnded }
     poll(&descriptors, nfds_t(descriptors.count), isEnding ? 1 : milliseconds)
@@ -177,14 +180,12 @@ final class Supervisor {
       case .ready(let data, let service):
         stages[index].isReady = true
         (stages[index].data, stages[index].service) = (data, service)
-      case .progress(let clock, let messages, let lag, let waiting):
-        stages[index].clock = clock
-        (stages[index].messages, stages[index].lag, stages[index].waiting) = (messages, lag, waiting)
+      case .progress(let progress): stages[index].progress = progress
       case .arrived(let name): arrived.insert(name)
       case .notice(let text): onWords(process.name, text)
       case .finished(let report):
         stages[index].report = report
-        (stages[index].lag, stages[index].waiting) = (0, nil)
+        (stages[index].progress.lag, stages[index].progress.waiting) = (0, nil)
       }
     }
     process.collect()

@@ -11,7 +11,7 @@ final class FetchedHistory: EventHistory {
     history.onWait = {
       // a publisher that was started again gives nothing before it knows that this stage is there
       try process.keepAlive()
-      try process.turn { .progress(clock: nil, messages: 0, lag: 0, waiting: "reading past events") }
+      try process.turn { .progress(StageProgress(waiting: "reading past events")) }
     }
   }
 

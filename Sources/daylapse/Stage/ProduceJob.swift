@@ -70,7 +70,10 @@ struct ProduceJob {
         timeOf: topics[index].timeOf)
     }
     let replayer = try Replayer(sources: sources, publisher: publisher, options: options(from: replay))
-    defer { replayer.onTurn = { _ in } }
+    defer {
+      replayer.onTurn = { _ in }
+      process.onKey = nil
+    }
     publisher.onRequest = { (verb, arguments) throws(ServiceError) in
       guard verb == "control" else { return nil }
       return try answer(arguments, replayer)
@@ -78,13 +81,19 @@ struct ProduceJob {
     func progress() -> StageStatus {
       let all = offsets.reduce(0) { $0 + $1.count }
       let done = zip(replayer.published, offsets).reduce(0) { $0 + $1.0 - $1.1.lowerBound }
-      return .progress(clock: replayer.now?.description, messages: done, lag: all - done, waiting: publisher.waitingFor)
+      let status = replayer.status
+      return .progress(
+        StageProgress(
+          clock: status.clock, messages: done, lag: all - done, memberLags: publisher.lags,
+          waiting: publisher.waitingFor, state: StageProgress.State(rawValue: status.state.rawValue),
+          speed: status.speed,
+          achievedFactor: status.achieved, first: status.start, end: status.end))
     }
     while holdsStart, !process.hasStartSignal {
       try publisher.wait(milliseconds: 5)
       try process.turn(progress)
     }
-    try watch(replayer, replay, progress)
+    watch(replayer, replay, progress)
     publisher.onWait = { _ in try process.turn(progress) }
     do { try replayer.run() } catch let error as Interrupted {
       // a replay that only goes round for guests ends well
@@ -126,14 +135,16 @@ struct ProduceJob {
   }
 
   /// Lets the replay be reported, obey the keyboard, and be remembered.
-  private func watch(_ replayer: Replayer, _ replay: ReplayRecord, _ progress: @escaping () -> StageStatus) throws {
+  private func watch(_ replayer: Replayer, _ replay: ReplayRecord, _ progress: @escaping () -> StageStatus) {
+    func ask(_ command: ReplayCommand) {
+      do { try replayer.ask(command) } catch { process.report(.notice("\(error)")) }
+    }
+    process.onKey = { key in if let command = ReplayCommand(key: key) { ask(command) } }
     let clock = process.clock
     var saved = (time: clock.now(), bytes: 0, next: replay.published, epoch: replay.epoch)
     replayer.onTurn = { replayer in
       try process.turn(progress)
-      for command in process.takeCommands() {
-        do { try replayer.ask(command) } catch { process.report(.notice("\(error)")) }
-      }
+      for command in process.takeCommands() { ask(command) }
       try process.faults.reach(.afterPublish)
       let now = clock.now()
       guard
@@ -162,7 +173,7 @@ struct ProduceJob {
     if replayer.lateness.count > 0 {
       report.pace = .init(
         wallSeconds: Double(replayer.elapsedNanoseconds) / 1e9, p50: replayer.lateness.percentile(50),
-        p99: replayer.lateness.percentile(99), max: replayer.lateness.maximum)
+        p99: replayer.lateness.percentile(99), max: replayer.lateness.maximum, shortfall: Shortfall(replayer.pace))
     }
     return report
   }
@@ -190,7 +201,7 @@ struct ProduceJob {
       turns += 1
       usleep(50_000)
       try process.turn {
-        .progress(clock: nil, messages: 0, lag: 0, waiting: "waiting for \(topic.name) to be complete")
+        .progress(StageProgress(waiting: "waiting for \(topic.name) to be complete"))
       }
     }
   }

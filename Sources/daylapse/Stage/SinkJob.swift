@@ -112,10 +112,12 @@ struct SinkJob {
     let runner = StageRunner(
       step: step, sources: [.init(consumer: clean, inputs: [0, 1]), .init(consumer: daily, inputs: [2])], from: start,
       checkpointBytes: recovery.checkpointBytes, faults: faults, clock: process.clock)
+    var isWriting = false
     func progress() -> StageStatus {
       .progress(
-        clock: runner.watermark?.description, messages: runner.progress.reduce(0, +),
-        lag: clean.lag(of: 0) + clean.lag(of: 1) + daily.lag(of: 0), waiting: nil)
+        StageProgress(
+          watermark: runner.watermark, messages: runner.progress.reduce(0, +),
+          lag: clean.lag(of: 0) + clean.lag(of: 1) + daily.lag(of: 0), waiting: isWriting ? "writing the files" : nil))
     }
     defer { runner.forgetListeners() }
     runner.onTurn = { _ in try process.turn(progress) }
@@ -125,10 +127,12 @@ struct SinkJob {
     }
     try runner.run()
 
+    isWriting = true
     let files = try write(step, into: folder) {
       try runner.keepAlive()
       try process.turn(progress)
     }
+    isWriting = false
     try faults.reach(.beforeManifest)
     try folder.finish(run: run, files: files, synced: recovery.durability != .none)
     let report = makeReport(run: run, step, files, fetched: clean.fetchedBatchCount + daily.fetchedBatchCount)
@@ -151,7 +155,7 @@ struct SinkJob {
       if try consumer.knownRuns() != nil {
         try consumer.start(from: next)
         try consumer.finish(next: next, timeoutMilliseconds: 30_000) {
-          try process.turn { .progress(clock: nil, messages: 0, lag: 0, waiting: nil) }
+          try process.turn { .progress(StageProgress(messages: complete.inputs.reduce(0, +))) }
         }
       }
       consumer.close()

@@ -132,8 +132,10 @@ struct StageJob {
       faults: process.faults, clock: process.clock)
     func progress() -> StageStatus {
       .progress(
-        clock: runner.watermark?.description, messages: runner.progress.reduce(0, +),
-        lag: step.inputs.indices.reduce(0) { $0 + consumer.lag(of: $1) }, waiting: publisher.waitingFor)
+        StageProgress(
+          watermark: runner.watermark, messages: runner.progress.reduce(0, +),
+          lag: step.inputs.indices.reduce(0) { $0 + consumer.lag(of: $1) }, memberLags: publisher.lags,
+          rejected: step.counts.rejected, waiting: publisher.waitingFor))
     }
     process.keepAlive = {
       try runner.keepAlive()
@@ -162,7 +164,8 @@ struct StageJob {
     func turn() throws {
       try process.turn {
         .progress(
-          clock: nil, messages: checkpoint.inputs.reduce(0, +), lag: 0, waiting: publisher.waitingFor)
+          StageProgress(
+            messages: checkpoint.inputs.reduce(0, +), memberLags: publisher.lags, waiting: publisher.waitingFor))
       }
     }
     session.goOn(from: checkpoint)
@@ -211,7 +214,7 @@ struct StageJob {
       try consumer.keepAlive()
       try process.turn {
         .progress(
-          clock: nil, messages: checkpoint.inputs.reduce(0, +), lag: 0, waiting: "reading what it had processed")
+          StageProgress(messages: checkpoint.inputs.reduce(0, +), waiting: "reading what it had processed"))
       }
     }
     // what was written is held against its checksums, also where the step does not need it
@@ -250,7 +253,7 @@ struct StageJob {
         process.report(.notice(problem.advice))
       }
       try process.turn {
-        .progress(clock: nil, messages: 0, lag: 0, waiting: "waiting for \(missing.options.data) to publish")
+        .progress(StageProgress(waiting: "waiting for \(missing.options.data) to publish"))
       }
     }
   }

@@ -33,6 +33,14 @@ final class StageProcess {
   private let progressNanoseconds: Int
   private var lastProgress: Int
   private let line: ProgressLine
+  private var figures = RunFigures()
+  private var keyboard: KeyReader?
+  private var lastKeys = 0
+  private var showsHelp = false
+  /// Hears of keys that are pressed while the stage runs by hand: set by a stage that they mean something to.
+  var onKey: ((Key) throws -> Void)? {
+    didSet { keyboard = onKey == nil || !line.isInteractive ? nil : KeyReader() }
+  }
 
   /// What a test puts in the place of the process: hears of reports, and is called in every turn.
   struct Simulation {
@@ -63,7 +71,8 @@ final class StageProcess {
     simulation = nil
     self.isSupervised = isSupervised
     line = ProgressLine(isQuiet: isQuiet || isSupervised)
-    progressNanoseconds = isSupervised ? 200_000_000 : line.intervalNanoseconds
+    // a line that is written now and then is told what changes as well
+    progressNanoseconds = isSupervised ? 200_000_000 : 100_000_000
     lastProgress = clock.now()
     StopSignal.catchSignals(ignoringInterrupts: isSupervised)
     if isSupervised { StageProcess.watchSupervisor() }
@@ -88,15 +97,14 @@ final class StageProcess {
     case .ready(let data, _): line.say("\(name): publishes on \(data.joined(separator: ", "))")
     case .arrived(let who): line.say("\(name): \(who) is here")
     case .notice(let text): line.say("\(name): \(text)")
-    case .progress(let clock, let messages, let lag, let waiting):
-      line.show(
-        [
-          name, clock, "\(Figures.grouped(messages)) messages", lag > 0 ? "\(Figures.grouped(lag)) behind" : nil,
-          waiting,
-        ]
-        .compactMap { $0 }.joined(separator: "  "))
+    case .progress(let progress):
+      figures.take(RunFigures.News(name: name, progress: progress), at: clock.now())
+      var view = figures.view
+      if keyboard != nil { (view.keys, view.showsHelp) = (ReplayKeys.control + ReplayKeys.always, showsHelp) }
+      line.show(view)
     case .finished(let report):
       line.clear()
+      if line.isQuiet { return }
       for written in report.written {
         Terminal.write(
           "\(written.name.padded(to: 20)) \(Figures.grouped(written.count).aligned(to: 12)) \(Figures.bytes(written.bytes).aligned(to: 10))"
@@ -115,9 +123,26 @@ final class StageProcess {
     if let simulation { return try simulation.onTurn(progress) }
     try StopSignal.check()
     let now = clock.now()
+    try readKeys(now: now)
     guard now - lastProgress >= progressNanoseconds else { return }
     lastProgress = now
     report(progress())
+  }
+
+  /// Looks for keys now and then.
+  private func readKeys(now: Int) throws {
+    guard let keyboard, now - lastKeys >= StageProcess.keyNanoseconds else { return }
+    lastKeys = now
+    for key in keyboard.keys(now: now) {
+      if key == .character("?") { showsHelp.toggle() } else { try onKey?(key) }
+    }
+  }
+  private static let keyNanoseconds = 40_000_000
+
+  /// Gives the screen and the keyboard back.
+  func close() {
+    keyboard?.close()
+    line.clear()
   }
 
   /// Takes note of what a publisher says of its members.

@@ -4,8 +4,8 @@ import Records
 enum StageStatus: Equatable {
   /// Its sockets are bound.
   case ready(data: [String], service: [String])
-  /// Where it is: simulated time, messages so far, messages known to wait, and what it waits for.
-  case progress(clock: String?, messages: Int, lag: Int, waiting: String?)
+  /// Where it is.
+  case progress(StageProgress)
   /// A consumer joined or gave its name.
   case arrived(String)
   /// Something people should read.
@@ -18,10 +18,7 @@ enum StageStatus: Equatable {
     func texts(_ name: String) -> [String] { json[name]?.arrayValue?.compactMap(\.stringValue) ?? [] }
     switch kind {
     case "ready": self = .ready(data: texts("data"), service: texts("service"))
-    case "progress":
-      self = .progress(
-        clock: json["clock"]?.stringValue, messages: json["messages"]?.intValue ?? 0, lag: json["lag"]?.intValue ?? 0,
-        waiting: json["waiting"]?.stringValue)
+    case "progress": self = .progress(StageProgress(json))
     case "arrived": self = .arrived(json["name"]?.stringValue ?? "")
     case "notice": self = .notice(json["text"]?.stringValue ?? "")
     case "finished": self = .finished(StageReport(json))
@@ -40,12 +37,7 @@ enum StageStatus: Equatable {
         [
           .init("data", .array(data.map { .string($0) })), .init("service", .array(service.map { .string($0) })),
         ])
-    case .progress(let clock, let messages, let lag, let waiting):
-      return object(
-        "progress",
-        (clock.map { [.init("clock", .string($0))] } ?? [])
-          + [.init("messages", .int(messages)), .init("lag", .int(lag))]
-          + (waiting.map { [.init("waiting", .string($0))] } ?? []))
+    case .progress(let progress): return object("progress", progress.members)
     case .arrived(let name): return object("arrived", [.init("name", .string(name))])
     case .notice(let text): return object("notice", [.init("text", .string(text))])
     case .finished(let report): return object("finished", report.members)
@@ -77,6 +69,8 @@ struct StageReport: Equatable {
     var p50: Double
     var p99: Double
     var max: Double
+    /// Where the machine did not keep up.
+    var shortfall: Shortfall?
   }
 
   func count(_ name: String) -> Int { counts.first { $0.name == name }?.value ?? 0 }
@@ -102,7 +96,7 @@ extension StageReport {
     if let pace = json["pace"] {
       self.pace = Pace(
         wallSeconds: number(pace["wall_seconds"]), p50: number(pace["p50_ms"]), p99: number(pace["p99_ms"]),
-        max: number(pace["max_ms"]))
+        max: number(pace["max_ms"]), shortfall: pace["shortfall"].map { Shortfall($0) })
     }
     if let first = json["first_date"]?.stringValue, let last = json["last_date"]?.stringValue { dates = (first, last) }
     run = json["run"]?.stringValue ?? ""
@@ -124,10 +118,11 @@ extension StageReport {
       members.append(
         .init(
           "pace",
-          .object([
-            .init("wall_seconds", .double(pace.wallSeconds)), .init("p50_ms", .double(pace.p50)),
-            .init("p99_ms", .double(pace.p99)), .init("max_ms", .double(pace.max)),
-          ])))
+          .object(
+            [
+              .init("wall_seconds", .double(pace.wallSeconds)), .init("p50_ms", .double(pace.p50)),
+              .init("p99_ms", .double(pace.p99)), .init("max_ms", .double(pace.max)),
+            ] + (pace.shortfall.map { [.init("shortfall", $0.json)] } ?? []))))
     }
     if let dates {
       members.append(.init("first_date", .string(dates.first)))

@@ -11,10 +11,18 @@ struct CommandError: Error, CustomStringConvertible {
 
 /// Somebody pressed Ctrl-C, or asked the process to end.
 struct Interrupted: Error {
-  /// Says so below what is on the screen, unless a supervisor speaks for this process.
+  /// How to go on, where there is something to go on with.
+  var hint: String?
+
+  /// For whoever goes on where it was.
+  static let goesOn = "the same command goes on where it was"
+
+  /// Says so, unless a supervisor speaks for this process.
   func exit() -> Never {
     if !CommandLine.arguments.contains("--supervised") {
-      Terminal.writeError((Terminal.isInteractive ? "\n" : "") + "daylapse: interrupted")
+      // in place of the ^C that terminals show
+      let start = Terminal.isInteractive ? "\r\u{1B}[K" : ""
+      Terminal.writeError(start + "daylapse: interrupted" + (hint.map { "; \($0)" } ?? ""))
     }
     Terminal.exit(130)
   }

@@ -44,7 +44,24 @@ enum Figures {
     whole == 0 ? "0.0 %" : decimal(Double(part) / Double(whole) * 100, 1) + " %"
   }
 
-  private static func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+  /// How long something will take: `42 s`, `1 m 15 s`, `2 h 05 m`, `3 d 04 h`.
+  static func estimate(_ seconds: Double) -> String {
+    let whole = Int(min(max(seconds, 0), 1e9).rounded(.up))
+    if whole < 60 { return "\(whole) s" }
+    if whole < 3600 { return "\(whole / 60) m \(twoDigits(whole % 60)) s" }
+    if whole < 86_400 { return "\(whole / 3600) h \(twoDigits(whole / 60 % 60)) m" }
+    return "\(grouped(whole / 86_400)) d \(twoDigits(whole / 3600 % 24)) h"
+  }
+
+  /// A number with at least three digits that count: `0.99`, `12.3`, `1,234`.
+  static func short(_ value: Double) -> String {
+    let value = min(max(value, -1e15), 1e15)
+    if value.magnitude < 9.995 { return decimal(value, 2) }
+    if value.magnitude < 99.95 { return decimal(value, 1) }
+    return grouped(Int(value.rounded()))
+  }
+
+  static func twoDigits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
 }
 
 extension String {
