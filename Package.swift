@@ -28,8 +28,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [S
 
 // The fuzz targets need the modules' insides, as only tests have them; scripts/fuzz makes a program of libFuzzer of them.
 let fuzzDependencies: [Target.Dependency] = [
-  "Aggregator", "CByteScan", "CSVText", "Checkpoints", "Cleaner", "ExternalSort", "OutputFiles", "Records", "Sink",
-  "TestSupport", "TopicLog", "TopicStream",
+  "Aggregator", "CByteScan", "CSVText", "Checkpoints", "Cleaner", "ExternalSort", "OutputFiles", "Records", "Replay",
+  "Sink", "TestSupport", "TopicLog", "TopicStream",
 ]
 let fuzz: Target =
   if Context.environment["DAYLAPSE_LIBFUZZER"] == nil {
@@ -77,12 +77,16 @@ let package = Package(
     library("Checkpoints", ["Records", "CByteScan", "OutputFiles"]),
     library("TopicLog", ["Records", "CByteScan"]),
     library("TopicStream", ["CByteScan", "Checkpoints", "Records", "TopicLog", "ZeroMQ"]),
+    library("TopicView", ["CByteScan", "Records"]),
 
     // The stages, as pure steps
     library("Generator", ["NumPyRandom"]),
     library("Cleaner", ["Records"]),
     library("Aggregator", ["Records"]),
     library("Sink", ["Records", "ExternalSort", "CSVText"]),
+
+    // A second opinion on what the stages give, without any of their code
+    library("BatchCheck", ["Records", "CSVText"]),
 
     // What brings days in and plays them
     library("RawData", ["Records", "Generator", "TopicLog", "ExternalSort", "CSVText", "OutputFiles", "Threads"]),
@@ -92,8 +96,8 @@ let package = Package(
     .executableTarget(
       name: "daylapse",
       dependencies: [
-        "Aggregator", "Checkpoints", "Cleaner", "OutputFiles", "RawData", "Replay", "Sink", "Threads", "TopicLog",
-        "TopicStream",
+        "Aggregator", "BatchCheck", "Checkpoints", "Cleaner", "OutputFiles", "RawData", "Replay", "Sink", "Threads",
+        "TopicLog", "TopicStream", "TopicView",
         "ZeroMQ",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -112,8 +116,11 @@ let package = Package(
     tests("Aggregator", ["Records", "TestSupport"]),
     tests("Sink", ["CSVText", "ExternalSort", "Records", "TestSupport"]),
     tests("TopicStream", ["Records", "TestSupport", "TopicLog", "ZeroMQ"]),
+    tests("TopicView", ["Records", "TestSupport"]),
     tests("Replay", ["Records", "TestSupport", "TopicLog", "TopicStream", "ZeroMQ"]),
+    tests("BatchCheck", ["RawData", "Records", "TestSupport", "TopicLog"]),
     tests("RawData", ["CSVText", "ExternalSort", "Generator", "OutputFiles", "Records", "TestSupport", "TopicLog"]),
+    tests("daylapse", ["Records", "TestSupport", "TopicLog", "TopicStream", "ZeroMQ"]),
     .testTarget(
       name: "SimulationTests",
       dependencies: [

@@ -51,8 +51,8 @@ while not ended:
     header = json.loads(header)
     if source is None:  # the subscription has arrived: now `--wait-for NAME` may begin
         ask("ack", member=name, topic=topic)
-    if source != (header["run"], header["epoch"]):  # start over: a new run at 0, a new epoch where it begins
-        needed = header["offset"] if source and source[0] == header["run"] else 0
+    if source != (header["run"], header["epoch"]):  # start over: a new run at its first, a new epoch where it is
+        needed = header["offset"] if source and source[0] == header["run"] else header.get("first", 0)
         source = header["run"], header["epoch"]
         counts.clear()
     while needed < header["offset"]:  # late, or something was dropped

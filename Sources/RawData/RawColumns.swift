@@ -5,3 +5,11 @@ enum RawColumns {
     "event_id", "user_id", "event_time", "event_type", "course_id", "watch_minutes", "quiz_score", "amount",
   ]
 }
+
+extension RawTopic {
+  /// The topic's own columns, in the order of files and messages.
+  var columns: [String] { self == .users ? RawColumns.users : RawColumns.events }
+
+  /// The columns that a file must have.
+  var requiredColumns: [String] { Array(columns.prefix(self == .users ? 3 : 4)) }
+}

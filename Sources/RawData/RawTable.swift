@@ -17,9 +17,6 @@ struct RawTable {
     var isNumeric: Bool
   }
 
-  private static let required: [RawTopic: [String]] = [
-    .users: ["user_id", "signup_date", "plan"], .events: ["event_id", "user_id", "event_time", "event_type"],
-  ]
   private static let numeric: Set<String> = [
     "user_id", "is_paid", "engagement_score", "event_id", "watch_minutes", "quiz_score", "amount",
   ]
@@ -36,14 +33,14 @@ struct RawTable {
     }
     let header = (0..<row.count).map { String(decoding: row[$0], as: UTF8.self) }
     headerCount = header.count
-    let missing = RawTable.required[topic]!.filter { !header.contains($0) }
+    let missing = topic.requiredColumns.filter { !header.contains($0) }
     guard missing.isEmpty else {
       throw ImportError(
         path: path,
         problem: "column \(missing.joined(separator: ", ")) is missing; the first row names "
           + header.joined(separator: ", "))
     }
-    let own = topic == .users ? RawColumns.users : RawColumns.events
+    let own = topic.columns
     var extra: [String] = []
     for name in header where !own.contains(name) && !extra.contains(name) { extra.append(name) }
     extraColumns = extra
@@ -61,9 +58,12 @@ struct RawTable {
     var row = CSVRow()
     _ = try reader.next(into: &row)
     while try reader.next(into: &row) {
-      if !row.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { try body(row) }
+      if !RawTable.isBlank(row) { try body(row) }
     }
   }
+
+  /// Whether a row has nothing but blanks and tabs, and so is none.
+  static func isBlank(_ row: borrowing CSVRow) -> Bool { row.bytes.allSatisfy { $0 == 0x20 || $0 == 0x09 } }
 
   /// The first event time in the file that can be read.
   func firstTime() throws -> EventTime? {

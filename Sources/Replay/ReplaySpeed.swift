@@ -42,12 +42,46 @@ public enum ReplaySpeed: Equatable, Sendable {
   }
 }
 
+extension ReplaySpeed {
+  /// Beyond so many simulated seconds per second only full speed is faster.
+  private static let fastest = 1024 * 86_400.0
+  private static let slowest = 1.0 / 1024
+
+  /// Twice as fast.
+  public var faster: ReplaySpeed {
+    guard case .factor(let factor) = self else { return .max }
+    return factor >= ReplaySpeed.fastest ? .max : .factor(factor * 2)
+  }
+
+  /// Half as fast; from full speed to one that can be followed, 16 days a second.
+  public var slower: ReplaySpeed {
+    guard case .factor(let factor) = self else { return .factor(16 * 86_400) }
+    return .factor(Swift.max(ReplaySpeed.slowest, factor / 2))
+  }
+
+  /// For measured speeds: three figures, in days or hours a second where it is so fast.
+  public var roundedDescription: String {
+    guard case .factor(let factor) = self else { return description }
+    // from half a day on in days: what was to be 1d/s is seen to be 0.99d/s
+    for (unit, seconds, least) in [("d/s", 86_400.0, 43_200.0), ("h/s", 3600.0, 3582.0)] where factor >= least {
+      return ReplaySpeed.threeFigures(factor / seconds) + unit
+    }
+    return ReplaySpeed.threeFigures(factor) + "x"
+  }
+
+  private static func threeFigures(_ number: Double) -> String {
+    let scale = number < 10 ? 100.0 : number < 100 ? 10 : 1
+    let rounded = (number * scale).rounded() / scale
+    return rounded == rounded.rounded() && abs(rounded) < 1e15 ? String(Int(rounded)) : String(rounded)
+  }
+}
+
 extension ReplaySpeed: CustomStringConvertible {
   public var description: String {
     guard case .factor(let factor) = self else { return "max" }
     if factor == 1 { return "realtime" }
     for (unit, seconds) in [("d", 86_400.0), ("h", 3600.0)]
-    where (factor / seconds * 4).rounded() == factor / seconds * 4 {
+    where factor >= seconds && (factor / seconds * 4).rounded() == factor / seconds * 4 {
       return "\(ReplaySpeed.short(factor / seconds))\(unit)/s"
     }
     return "\(ReplaySpeed.short(factor))x"

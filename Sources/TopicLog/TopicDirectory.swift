@@ -37,7 +37,9 @@ struct TopicDirectory: Sendable {
     try fileNames().compactMap { Self.firstOffset(of: $0, suffix: ".index") }.sorted()
   }
 
+  var hasMetadata: Bool { access(metadataPath, F_OK) == 0 }
   func hasSegment(_ first: Int) -> Bool { access(segmentPath(first), F_OK) == 0 }
+  func hasIndex(_ first: Int) -> Bool { access(indexPath(first), F_OK) == 0 }
 
   /// Removes the topic's own files but for `topic.json` and the lock; the last segment goes first, so that what an
   /// interruption leaves is a beginning of the topic.
@@ -47,6 +49,20 @@ struct TopicDirectory: Sendable {
     }
     for name in names.sorted(by: >) { try Self.remove("\(path)/\(name)") }
   }
+
+  /// The names of files that are not the topic's own; hidden ones and directories left out.
+  func otherFiles() throws(TopicLogError) -> [String] {
+    let own = [".jsonl", ".index", ".index.tmp"]
+    return try fileNames().filter { name in
+      var status = stat()
+      return !name.hasPrefix(".") && "\(path)/\(name)" != metadataPath
+        && !own.contains { Self.firstOffset(of: name, suffix: $0) != nil }
+        && stat("\(path)/\(name)", &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }.sorted()
+  }
+
+  /// Removes the directory itself where nothing is left in it.
+  func removeIfEmpty() { rmdir(path) }
 
   /// Makes the directory and those above it where they are missing.
   func create() throws(TopicLogError) {

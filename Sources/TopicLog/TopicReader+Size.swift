@@ -5,4 +5,14 @@ extension TopicReader {
     for first in segments { sum += try LogFile(directory.segmentPath(first), .read).size() }
     return sum
   }
+
+  /// The size of some of the topic's records, in bytes; reads them.
+  public func byteCount(of offsets: Range<Int>) throws(TopicLogError) -> Int {
+    var (sum, offset) = (0, offsets.lowerBound)
+    while let slice = try slice(from: offset, maxBytes: 1 << 20, before: offsets.upperBound) {
+      sum += slice.bytes.count
+      offset += slice.count
+    }
+    return sum
+  }
 }

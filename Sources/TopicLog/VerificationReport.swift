@@ -15,6 +15,14 @@ public struct VerificationReport: Equatable, Sendable {
 
   /// Whether all is as it should be.
   public var isSound: Bool { findings.isEmpty }
+
+  /// This report with only those findings that an earlier one of the same topic has, too: damage stays where it is, and
+  /// a line that a writer was in the middle of does not.
+  public func keepingFindings(of earlier: VerificationReport) -> VerificationReport {
+    var report = self
+    report.findings = findings.filter(earlier.findings.contains)
+    return report
+  }
 }
 
 /// One thing in a topic that is not as it should be.

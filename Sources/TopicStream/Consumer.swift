@@ -30,6 +30,9 @@ public final class Consumer {
     /// A member with nothing to say says so after this time.
     public var keepAliveNanoseconds = 2_000_000_000
     public var fetchBytes = 1 << 20
+    /// Whether it goes where a replay goes, forward and back, and takes what it is shown; unless told, guests do.
+    /// Otherwise every message is delivered once, in order, whatever is done to the replay.
+    public var followsJumps: Bool?
     /// Takes no message, and does not join, before ``Consumer/start()``: first the runs of all topics are to be known.
     public var startsHeld = false
     /// Needed where the publisher takes only those who have a key.
@@ -121,7 +124,7 @@ public final class Consumer {
       defer { if input.isBootstrap { seenBootstrap = true } }
       return Topic(
         name: input.topic, nameBytes: Array(input.topic.utf8), isBootstrap: input.isBootstrap,
-        cursor: TopicCursor(isHeld: seenBootstrap))
+        cursor: TopicCursor(isHeld: seenBootstrap, followsJumps: options.followsJumps ?? (options.role == .guest)))
     }
     dataSocket = try Socket(context, .sub)
     try dataSocket.set(.receiveHighWaterMark, to: Publisher.highWaterMark)
@@ -320,7 +323,7 @@ public final class Consumer {
     _ = try dataSocket.receive(into: &payload)
     if payload.more { try dataSocket.discardRemainingFrames() }
     guard holds(header) else { return nil }
-    return try take(header, topic: index)
+    return try take(header, topic: index, isAnswer: false)
   }
 
   /// Takes an answer of the service socket, the first frame of which lies in ``payload``.
@@ -345,7 +348,7 @@ public final class Consumer {
     if payload.more { try serviceSocket.discardRemainingFrames() }
     topics[index].fetchAskedAt = nil
     guard holds(header) else { return nil }
-    let batch = try take(header, topic: index)
+    let batch = try take(header, topic: index, isAnswer: true)
     if batch != nil { fetchedBatchCount += 1 }
     if topics[index].cursor.isBehind { try fetch(index) }
     return batch
@@ -360,11 +363,19 @@ public final class Consumer {
     return isWhole
   }
 
-  private func take(_ header: DataHeader, topic index: Int) throws -> Batch? {
+  private func take(_ header: DataHeader, topic index: Int, isAnswer: Bool) throws -> Batch? {
     if isStarted, !options.faults.has(.deduplication) || !options.faults.has(.gapRepair) {
       topics[index].cursor.jump(to: header, back: !options.faults.has(.deduplication))
     }
-    let action = isStarted ? topics[index].cursor.receive(header) : topics[index].cursor.note(header)
+    let epoch = topics[index].cursor.epoch
+    let action =
+      isStarted
+      ? topics[index].cursor.receive(header, isAnswer: isAnswer)
+      : topics[index].cursor.note(header, isAnswer: isAnswer)
+    if topics[index].cursor.followsJumps, topics[index].cursor.epoch != epoch {
+      topics[index].fetchAskedAt = nil
+      topics[index].hasReportedEnd = false
+    }
     if action == .startOver {
       throw NewRunError(topic: topics[index].name, old: topics[index].cursor.run ?? "", new: header.run)
     }
@@ -435,12 +446,16 @@ public final class Consumer {
   private func fetch(_ index: Int) throws {
     guard topics[index].fetchAskedAt == nil else { return }
     topics[index].fetchAskedAt = options.clock.now()
+    let cursor = topics[index].cursor
     try say(
       "fetch",
-      .object([
-        .init("topic", .string(topics[index].name)), .init("offset", .int(topics[index].cursor.next)),
-        .init("max_bytes", .int(options.fetchBytes)),
-      ]))
+      .object(
+        [
+          .init("topic", .string(topics[index].name)), .init("offset", .int(cursor.next)),
+          .init("max_bytes", .int(options.fetchBytes)),
+        ]
+          // where the replay has gone back, what lies ahead of it has been published and is to come again
+          + (cursor.followsJumps ? [.init("before", .int(cursor.known))] : [])))
   }
 
   private func askAgain(_ index: Int, now: Int) throws {

@@ -16,10 +16,16 @@ public struct DataHeader: Equatable, Sendable {
   public var clock: EventTime?
   /// Whether the topic has ended and this message reaches its end.
   public var isEnd: Bool
+  /// The offset of the topic's first message: 0, unless a replay leaves out what came before.
+  public var first: Int
+  /// The offset behind everything published so far, where the replay has gone back and this message ends before it.
+  public var published: Int?
+  /// Whether the topic has ended at ``published``.
+  public var isComplete: Bool
 
   public init(
     run: String, epoch: Int = 0, offset: Int, count: Int, watermark: EventTime? = nil, clock: EventTime? = nil,
-    isEnd: Bool = false
+    isEnd: Bool = false, first: Int = 0, published: Int? = nil, isComplete: Bool = false
   ) {
     self.run = run
     self.epoch = epoch
@@ -28,6 +34,9 @@ public struct DataHeader: Equatable, Sendable {
     self.watermark = watermark
     self.clock = clock
     self.isEnd = isEnd
+    self.first = first
+    self.published = published
+    self.isComplete = isComplete
   }
 
   /// The offset behind the payload.
@@ -50,10 +59,18 @@ public struct DataHeader: Equatable, Sendable {
       throw WireError("header: no valid \"count\"")
     }
     guard let epoch = json["epoch"]?.intValue, epoch >= 0 else { throw WireError("header: no valid \"epoch\"") }
+    func optionalOffset(_ name: String) throws(WireError) -> Int? {
+      guard let value = json[name] else { return nil }
+      guard let offset = value.intValue, offset >= 0 else { throw WireError("header: no valid \"\(name)\"") }
+      return offset
+    }
+    let published = try optionalOffset("published")
     self.init(
       run: run, epoch: epoch, offset: offset, count: count,
       watermark: json["watermark"]?.stringValue.flatMap { EventTime($0) },
-      clock: json["clock"]?.stringValue.flatMap { EventTime($0) }, isEnd: json["end"]?.boolValue ?? false)
+      clock: json["clock"]?.stringValue.flatMap { EventTime($0) }, isEnd: json["end"]?.boolValue ?? false,
+      first: try optionalOffset("first") ?? 0, published: published,
+      isComplete: published != nil && json["complete"]?.boolValue ?? false)
   }
 
   /// Appends the header as compact JSON.
@@ -83,6 +100,15 @@ public struct DataHeader: Equatable, Sendable {
     buffer.append(decimal: count)
     append(watermark, as: ",\"watermark\":\"", to: buffer)
     append(clock, as: ",\"clock\":\"", to: buffer)
+    if first > 0 {
+      buffer.append(",\"first\":")
+      buffer.append(decimal: first)
+    }
+    if let published {
+      buffer.append(",\"published\":")
+      buffer.append(decimal: published)
+      if isComplete { buffer.append(",\"complete\":true") }
+    }
     buffer.append(isEnd ? ",\"end\":true}" : "}")
   }
 

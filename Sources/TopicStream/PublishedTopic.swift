@@ -8,9 +8,14 @@ struct PublishedTopic {
   let run: String
   let log: TopicReader
   let schema: JSONValue
-  var epoch = 0
+  private(set) var epoch: Int
+  /// The offset of the first message that belongs to this run.
+  let first: Int
   /// The offset behind the last published message.
   private(set) var next: Int
+  /// The offset of the message that goes out next: behind ``next`` where a replay has gone back.
+  private(set) var position: Int
+  /// The highest event time sent, since the replay last went somewhere else.
   private(set) var watermark: EventTime?
   var clock: EventTime?
   var hasEnded = false
@@ -19,35 +24,64 @@ struct PublishedTopic {
   var lastSent = Int.min / 2
 
   init(
-    name: String, run: String, log: TopicReader, schema: JSONValue, next: Int, watermark: EventTime?,
-    options: Publisher.Options
+    name: String, run: String, log: TopicReader, schema: JSONValue, first: Int = 0, next: Int, epoch: Int = 0,
+    watermark: EventTime?, options: Publisher.Options
   ) {
     self.name = name
     nameBytes = Array(name.utf8)
     self.run = run
     self.log = log
     self.schema = schema
-    self.next = next
+    self.first = first
+    self.next = max(first, next)
+    position = self.next
+    self.epoch = epoch
     self.watermark = watermark
     clock = watermark
     window = PublicationWindow(batchLimit: options.windowBatches, byteLimit: options.windowBytes)
   }
 
+  /// What lies at the position: nothing yet.
   var heartbeat: DataHeader {
     DataHeader(
-      run: run, epoch: epoch, offset: next, count: 0, watermark: watermark, clock: clock, isEnd: hasEnded)
+      run: run, epoch: epoch, offset: position, count: 0, watermark: watermark, clock: clock,
+      isEnd: hasEnded && position == next, first: first, published: position < next ? next : nil, isComplete: hasEnded)
   }
 
-  /// Counts a batch as published.
+  /// Whether what goes out next was published before.
+  var isRepeating: Bool { position < next }
+
+  /// Counts a batch as sent. One of messages that were published before must not go beyond those.
   ///
   /// - Returns: Its header.
   mutating func advance(count: Int, bytes: Int, watermark time: EventTime?, clock: EventTime?) -> DataHeader {
-    let offset = next
-    next += count
+    let offset = position
+    let isNew = position == next
+    position += count
     if let time { watermark = watermark.map { max($0, time) } ?? time }
     self.clock = clock ?? watermark
-    window.published(end: next, bytes: bytes)
-    return DataHeader(
-      run: run, epoch: epoch, offset: offset, count: count, watermark: watermark, clock: self.clock)
+    if isNew {
+      next = position
+      window.published(end: next, bytes: bytes)
+    } else {
+      precondition(position <= next, "messages that were published before and new ones in one batch")
+    }
+    var header = heartbeat
+    (header.offset, header.count) = (offset, count)
+    // that the topic ended is said when it ends, and to those who see it end again
+    if isNew { header.isEnd = false }
+    return header
+  }
+
+  /// Goes somewhere else: back to what is sent once more, or forward, so that what lies between is there to be fetched.
+  mutating func jump(to offset: Int, watermark: EventTime?, clock: EventTime?) {
+    epoch += 1
+    position = offset
+    self.watermark = watermark
+    self.clock = clock
+    guard offset > next else { return }
+    next = offset
+    // nothing more goes out before the members have it
+    window.published(end: offset, bytes: window.byteLimit)
   }
 }

@@ -48,7 +48,8 @@ extension Publisher {
     }
     switch request {
     case .describe: try ok(description)
-    case .fetch(let name, let from, let maxBytes): try fetch(name, from, maxBytes, id, to: envelope)
+    case .fetch(let name, let from, let maxBytes, let before):
+      try fetch(name, from, maxBytes, before, id, to: envelope)
     case .ack(let member, let topic, let next, let done, let at):
       // a publisher that does not yet know its own topics still takes the name
       if !topics.isEmpty { _ = try index(of: topic) }
@@ -57,7 +58,10 @@ extension Publisher {
       }
       if let next {
         let wasDone = members.members[member]?.isDone ?? false
-        note(members.acknowledge(member, topic: topic, next: next, done: done, at: at, now: options.clock.now()))
+        let first = topics.first { $0.name == topic }?.first ?? 0
+        note(
+          members.acknowledge(
+            member, topic: topic, next: max(first, next), done: done, at: at, now: options.clock.now()))
         if !wasDone, members.members[member]?.isDone ?? false { try onDone(member) }
       } else if members.isExpected(member) || members.present.count < options.memberLimit {
         note(members.announce(member))
@@ -93,16 +97,17 @@ extension Publisher {
   }
 
   private func fetch(
-    _ name: String, _ from: ServiceRequest.FetchStart, _ maxBytes: Int, _ id: JSONValue?, to envelope: [[UInt8]]
+    _ name: String, _ from: ServiceRequest.FetchStart, _ maxBytes: Int, _ before: Int?, _ id: JSONValue?,
+    to envelope: [[UInt8]]
   ) throws {
     let topic = topics[try index(of: name)]
     do {
       let offset: Int
       switch from {
-      case .offset(let wanted): offset = wanted
+      case .offset(let wanted): offset = max(wanted, topic.first)
       case .time(let time):
         try topic.log.refresh()
-        offset = min(try topic.log.offset(atOrAfter: time), topic.next)
+        offset = max(topic.first, min(try topic.log.offset(atOrAfter: time), topic.next))
       }
       guard offset <= topic.next else {
         throw ServiceError(.beyondEnd, "\(name) is published up to offset \(topic.next); \(offset) does not exist yet")
@@ -113,7 +118,8 @@ extension Publisher {
           throw ServiceError(.failed, "answers wait to be read: read those, then ask for more")
         }
         if topic.log.nextOffset < topic.next { try topic.log.refresh() }
-        slice = try topic.log.slice(from: offset, maxBytes: maxBytes, before: topic.next)
+        let limit = before.map { max(offset + 1, min($0, topic.next)) } ?? topic.next
+        slice = try topic.log.slice(from: offset, maxBytes: maxBytes, before: limit)
         guard slice != nil else {
           throw ServiceError(.failed, "\(name) from offset \(offset) is not in the topic's files")
         }
@@ -121,7 +127,7 @@ extension Publisher {
       let next = offset + (slice?.count ?? 0)
       let header = DataHeader(
         run: topic.run, epoch: topic.epoch, offset: offset, count: slice?.count ?? 0, watermark: topic.watermark,
-        clock: topic.clock, isEnd: topic.hasEnded && next == topic.next)
+        clock: topic.clock, isEnd: topic.hasEnded && next == topic.next, first: topic.first)
       scratch.removeAll()
       header.write(to: scratch, topic: name, id: id)
       for frame in envelope { try serviceSocket.send(frame, more: true) }
@@ -145,8 +151,9 @@ extension Publisher {
     let topicList: [JSONValue] = topics.map { topic in
       var members: [JSONValue.Member] = [
         .init("topic", .string(topic.name)), .init("run", .string(topic.run)), .init("epoch", .int(topic.epoch)),
-        .init("first", .int(0)), .init("next", .int(topic.next)),
+        .init("first", .int(topic.first)), .init("next", .int(topic.next)),
       ]
+      if topic.isRepeating { members.append(.init("position", .int(topic.position))) }
       if let watermark = topic.watermark { members.append(.init("watermark", .string(watermark.description))) }
       if let clock = topic.clock { members.append(.init("clock", .string(clock.description))) }
       members.append(.init("ended", .bool(topic.hasEnded)))

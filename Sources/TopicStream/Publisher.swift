@@ -112,17 +112,20 @@ public final class Publisher {
   /// - Parameters:
   ///   - log: The topic's message files, to answer `fetch` from.
   ///   - schema: What `describe` says of the messages.
+  ///   - first: The offset of the first message that belongs to this run: those before it are left out.
   ///   - next: The offset to go on from: what lies before it in the files was published in an earlier life.
+  ///   - epoch: The epoch to go on in.
   ///   - watermark: The highest event time before `next`.
   /// - Returns: The number that the other calls know the topic by.
   @discardableResult
   public func declare(
-    _ name: String, run: String, log: TopicReader, schema: JSONValue = .object([]), next: Int = 0,
-    watermark: EventTime? = nil
+    _ name: String, run: String, log: TopicReader, schema: JSONValue = .object([]), first: Int = 0, next: Int = 0,
+    epoch: Int = 0, watermark: EventTime? = nil
   ) throws -> Int {
     topics.append(
       PublishedTopic(
-        name: name, run: run, log: log, schema: schema, next: next, watermark: watermark, options: options))
+        name: name, run: run, log: log, schema: schema, first: first, next: next, epoch: epoch, watermark: watermark,
+        options: options))
     try heartbeat(topics.count - 1)
     return topics.count - 1
   }
@@ -143,8 +146,17 @@ public final class Publisher {
   /// The offset behind what was published of a topic.
   public func next(of topic: Int) -> Int { topics[topic].next }
 
+  /// The offset of the message that goes out next: before ``next(of:)`` where a replay has gone back.
+  public func position(of topic: Int) -> Int { topics[topic].position }
+
+  /// Whether no member has too much of a topic under way, so that publishing would not wait.
+  public func hasRoom(in topic: Int) -> Bool { isWindowOpen(topic) }
+
   /// Whether everybody who is awaited has joined.
   public var isComplete: Bool { members.missing.isEmpty }
+
+  /// Whether no member is left whose end would be waited for.
+  public var isDone: Bool { members.unfinished.isEmpty }
 
   /// Publishes the next messages of a topic, waiting while a member has too much under way.
   ///
@@ -161,6 +173,37 @@ public final class Publisher {
     topics[topic].lastSent = options.clock.now()
     try send(topic, header, payload: owner.map { Message(referencing: lines, owner: $0) } ?? Message(copying: lines))
   }
+
+  /// Sends messages of a topic once more, after the replay has gone back: for guests, as members have them, so that
+  /// nobody is waited for.
+  ///
+  /// - Parameters:
+  ///   - lines: `count` whole lines from ``position(of:)`` on, none of which lies at ``next(of:)`` or beyond.
+  public func publishAgain(
+    _ topic: Int, lines: UnsafeRawBufferPointer, owner: (any AnyObject & Sendable)? = nil, count: Int,
+    watermark: EventTime?, clock: EventTime? = nil
+  ) throws {
+    try serve()
+    let header = topics[topic].advance(count: count, bytes: lines.count, watermark: watermark, clock: clock)
+    topics[topic].lastSent = options.clock.now()
+    try send(topic, header, payload: owner.map { Message(referencing: lines, owner: $0) } ?? Message(copying: lines))
+  }
+
+  /// Goes to another place of a topic, in a new epoch, and says so.
+  ///
+  /// What lies between is not sent to guests. Members fetch what they have not got: going forward, publishing waits
+  /// until they have done so (``hasRoom(in:)``); going back, they are shown only what they have.
+  ///
+  /// - Parameters:
+  ///   - offset: The message that goes out next; all before it must be in the topic's files.
+  ///   - watermark: The highest event time before it.
+  public func jump(_ topic: Int, to offset: Int, watermark: EventTime?, clock: EventTime?) throws {
+    topics[topic].jump(to: offset, watermark: watermark, clock: clock)
+    try heartbeat(topic)
+  }
+
+  /// Tells where the replay clock is, which heartbeats then say.
+  public func note(clock: EventTime, of topic: Int) { topics[topic].clock = clock }
 
   /// Ends a topic: no more messages follow.
   public func end(_ topic: Int, clock: EventTime? = nil) throws {
@@ -216,7 +259,9 @@ public final class Publisher {
     try dataSocket.set(
       .lingerMilliseconds, to: min(max(lingerMilliseconds, Socket.defaultLingerMilliseconds), 1000))
     let lingerNanoseconds = lingerMilliseconds * 1_000_000
-    let (deadline, limit) = (options.clock.now() + lingerNanoseconds, options.clock.now() + Publisher.catchUpNanoseconds)
+    let (deadline, limit) = (
+      options.clock.now() + lingerNanoseconds, options.clock.now() + Publisher.catchUpNanoseconds
+    )
     while options.clock.now() < max(deadline, min(limit, catchingUp.lastAt + lingerNanoseconds)), hasGuests {
       try wait(milliseconds: 20)
       for index in topics.indices where options.clock.now() - topics[index].lastSent > 100_000_000 {

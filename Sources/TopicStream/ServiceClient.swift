@@ -65,7 +65,7 @@ public final class ServiceClient {
   }
 
   /// Waits a moment before a question is asked again.
-  func pause(milliseconds: Int) throws {
+  public func pause(milliseconds: Int) throws {
     try clock.wait(for: &poller, milliseconds: milliseconds)
     try onWait()
   }

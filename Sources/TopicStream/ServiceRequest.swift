@@ -3,7 +3,8 @@ import Records
 /// A request to a publisher's service socket, taken apart and checked.
 enum ServiceRequest: Equatable {
   case describe
-  case fetch(topic: String, from: FetchStart, maxBytes: Int)
+  /// With `before`, no message at or beyond that offset, but for the first.
+  case fetch(topic: String, from: FetchStart, maxBytes: Int, before: Int? = nil)
   /// Without `next` the consumer only gives its name.
   case ack(member: String, topic: String, next: Int?, done: Bool, at: Int? = nil)
   case leave(member: String)
@@ -57,7 +58,11 @@ enum ServiceRequest: Equatable {
         }
         maxBytes = min(bytes, ServiceRequest.maxFetchBytes)
       }
-      self = .fetch(topic: topic, from: from, maxBytes: maxBytes)
+      let before = arguments["before"]
+      if let before, (before.intValue ?? -1) < 0 {
+        throw ServiceError(.badRequest, "\"before\" is no whole number from 0")
+      }
+      self = .fetch(topic: topic, from: from, maxBytes: maxBytes, before: before?.intValue)
     case "ack":
       let next = arguments["next"]
       if let next, (next.intValue ?? -1) < 0 {

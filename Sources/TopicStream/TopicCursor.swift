@@ -26,11 +26,14 @@ public struct TopicCursor: Equatable, Sendable {
   public private(set) var end: Int?
   /// Waits for another topic to end before it takes messages.
   public var isHeld: Bool
+  /// Whether it goes where the replay goes. Otherwise every message is delivered once, wherever the replay is.
+  public let followsJumps: Bool
 
-  public init(next: Int = 0, run: String? = nil, isHeld: Bool = false) {
+  public init(next: Int = 0, run: String? = nil, isHeld: Bool = false, followsJumps: Bool = false) {
     self.next = next
     self.run = run
     self.isHeld = isHeld
+    self.followsJumps = followsJumps
   }
 
   /// Whether every message up to the topic's end has been delivered.
@@ -50,23 +53,35 @@ public struct TopicCursor: Equatable, Sendable {
   }
 
   /// Takes note of the run and of how far the publisher has come, without taking messages.
-  public mutating func note(_ header: DataHeader) -> Action {
+  public mutating func note(_ header: DataHeader, isAnswer: Bool = false) -> Action {
     let wasHeld = isHeld
     isHeld = true
     defer { isHeld = wasHeld }
-    return receive(header)
+    return receive(header, isAnswer: isAnswer)
   }
 
   /// Decides on a data message, heartbeat or fetched answer, and moves on where its payload is to be delivered.
-  public mutating func receive(_ header: DataHeader) -> Action {
+  ///
+  /// - Parameter isAnswer: Whether this was fetched: that tells what there is, not where the replay is.
+  public mutating func receive(_ header: DataHeader, isAnswer: Bool = false) -> Action {
     if let run {
       if run != header.run { return .startOver }
+      if followsJumps, header.epoch != epoch {
+        // what was fetched before a jump, or after one that was not heard of yet
+        guard header.epoch > epoch, !isAnswer else { return .ignore }
+        (next, known, end) = (header.offset, header.offset, nil)
+      }
     } else {
       run = header.run
     }
     epoch = max(epoch, header.epoch)
+    next = max(next, header.first)
     known = max(known, header.next)
     if header.isEnd { end = header.next }
+    if !followsJumps, let published = header.published {
+      known = max(known, published)
+      if header.isComplete { end = published }
+    }
     if isHeld { return .ignore }
     if header.offset > next { return .fetch }
     if header.next <= next { return .ignore }

@@ -21,8 +21,10 @@ struct Daylapse: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      RunCommand.self, GenerateCommand.self, ImportCommand.self, ProduceCommand.self, CleanCommand.self,
-      AggregateCommand.self, SinkCommand.self, TopicsCommand.self, KeygenCommand.self,
+      RunCommand.self, GenerateCommand.self, ImportCommand.self, ExportCommand.self, ProduceCommand.self,
+      CleanCommand.self, AggregateCommand.self, SinkCommand.self, CtlCommand.self, TailCommand.self, RecordCommand.self,
+      ServeCommand.self, TopicsCommand.self, InfoCommand.self, VerifyCommand.self, RecoverCommand.self,
+      IndexCommand.self, KeygenCommand.self,
     ])
 
   static func main() {

@@ -67,7 +67,7 @@ class Publisher(threading.Thread):
         return [(topic or self.topic).encode(), json.dumps(header, separators=(",", ":")).encode(), b"".join(lines)]
 
     def answer(self, frames):
-        split = frames.index(b"")
+        split = 1 if frames[1] == b"" else 0  # a REQ socket puts a delimiter behind the identity
         envelope, (verb, body) = frames[:split + 1], frames[split + 1:]
         request = json.loads(body)
         self.requests.append((verb.decode(), request))
@@ -77,6 +77,11 @@ class Publisher(threading.Thread):
         if verb == b"ack":
             self.members.append(request["member"])
             reply = [b"ok", b"{}"]
+        elif verb == b"describe":
+            topic = {"topic": self.topic, "run": self.run_id, "epoch": self.epoch, "first": 0, "next": self.next,
+                     "ended": self.end and self.next == len(self.lines), "schema": {}}
+            answer = {"name": "fake", "run": self.run_id, "topics": [topic], "id": request.get("id")}
+            reply = [b"ok", json.dumps(answer).encode()]
         elif verb == b"fetch" and self.on_fetch:
             self.on_fetch(self)
             return self.answer(frames)
@@ -88,7 +93,8 @@ class Publisher(threading.Thread):
                 if count and size + len(line) > min(request.get("max_bytes", 1 << 20), self.max_fetch):
                     break
                 count, size = count + 1, size + len(line)
-            reply = [b"ok"] + self.frames(request["offset"], count)[1:]
+            _, header, payload = self.frames(request["offset"], count)
+            reply = [b"ok", json.dumps({"topic": self.topic} | json.loads(header)).encode(), payload]
         else:
             reply = [b"error", b'{"code":"unknown_verb","message":"?"}']
         self.service.send_multipart(envelope + reply)

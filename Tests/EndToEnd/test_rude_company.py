@@ -234,9 +234,12 @@ class JunkTest(RudeTestCase):
             yield "fetch", {"topic": topic, "offset": 0, "max_bytes": count}, "bad_request"
         for offset in (-1, 2**63, "1", 1.5, None):
             yield "ack", {"topic": topic, "member": "junk", "next": offset}, "bad_request"
-        for verb in ("", "FETCH", "delete", "control", "describe\0", "../describe", "x" * 64):
+        for verb in ("", "FETCH", "delete", "describe\0", "../describe", "x" * 64):
             yield verb, {}, "unknown_verb"
         yield "x" * 65, {}, "bad_request"
+        for arguments in ({}, {"command": "stop"}, {"command": 7}, {"command": "seek", "time": "9999-01-01"}, {"command": "speed"},
+                          {"command": "step", "by": "-1d"}):
+            yield "control", arguments, "bad_request" if topic == "events.raw" else "unknown_verb"
 
     def test_requests_that_make_no_sense(self):
         run, memory = self.start_held("small")

@@ -37,6 +37,7 @@ struct ReplaySpeedTests {
     #expect(try ReplaySpeed("86400x").description == "1d/s")
     #expect(try ReplaySpeed("60m/s").description == "1h/s")
     #expect(try ReplaySpeed("60x").description == "60x")
+    #expect(try ReplaySpeed("0.25d/s").description == "6h/s")
     #expect(ReplaySpeed.realtime.description == "realtime")
   }
 
@@ -44,5 +45,28 @@ struct ReplaySpeedTests {
   func itsTextIsReadAsTheSameSpeedAtTheExtremes(text: String) throws {
     let speed = try ReplaySpeed(text)
     #expect((try? ReplaySpeed(speed.description)) == speed)
+  }
+
+  @Test func goesUpAndDownByHalves() throws {
+    #expect(try ReplaySpeed("1d/s").faster == ReplaySpeed("2d/s"))
+    #expect(try ReplaySpeed("1d/s").slower == ReplaySpeed("12h/s"))
+    #expect(ReplaySpeed.max.faster == .max)
+    #expect(try ReplaySpeed.max.slower == ReplaySpeed("16d/s"))
+    var speed = ReplaySpeed.realtime
+    for _ in 0..<100 { speed = speed.faster }
+    #expect(speed == .max)
+    for _ in 0..<100 { speed = speed.slower }
+    guard case .factor(let slowest) = speed else { return #expect(Bool(false)) }
+    #expect(slowest > 0 && slowest < 0.01)
+  }
+
+  @Test(
+    arguments: [
+      (86_400, "1d/s"), (85_536, "0.99d/s"), (864_000 * 3.14159, "31.4d/s"), (3600, "1h/s"), (7300, "2.03h/s"),
+      (60, "60x"),
+      (0.98765, "0.99x"), (86_400 * 12_345, "12345d/s"),
+    ] as [(Double, String)])
+  func measuredSpeedsHaveThreeFigures(factor: Double, text: String) {
+    #expect(ReplaySpeed.factor(factor).roundedDescription == text)
   }
 }

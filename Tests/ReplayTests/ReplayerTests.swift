@@ -67,14 +67,15 @@ struct ReplayerTests {
       defer { consumer.close() }
       let logs = [try Self.log("users.raw", users, in: folder), try Self.log("events.raw", events, in: folder)]
       let sources = try zip(logs, ["users.raw", "events.raw"]).map { log, name in
-        Replayer.Source(
-          log: log, topic: try publisher.declare(name, run: "r", log: log), isBootstrap: name == "users.raw")
+        ReplaySource(
+          log: log, topic: try publisher.declare(name, run: "r", log: log), isBootstrap: name == "users.raw",
+          timeOf: { EventTimeField.eventTime.read($0) })
       }
-      var options = Replayer.Options { EventTimeField.eventTime.read($0) }
+      var options = Replayer.Options()
       options.speed = speed
       options.batchCount = batchCount
       if let hand { options.clock = hand.clock }
-      let replayer = Replayer(sources: sources, publisher: publisher, options: options)
+      let replayer = try Replayer(sources: sources, publisher: publisher, options: options)
 
       var batches: [Batch] = []
       func take() throws {
@@ -126,7 +127,8 @@ struct ReplayerTests {
     let eventBatches = batches.filter { $0.topic == "events.raw" && !$0.lines.isEmpty }
     #expect(eventBatches.map(\.lines) == [Array(events[..<3]), [events[3]], [events[4]]])
     #expect(replayer.published == [2, 5])
-    #expect(replayer.now == EventTime("2025-01-09"))
+    // the clock ends with the last day
+    #expect(replayer.now == EventTime("2025-01-10"))
     #expect(replayer.lateness.count == 0)
   }
 

@@ -130,6 +130,17 @@ struct SimulationTests {
     check(seed, options)
   }
 
+  @Test(arguments: seeds)
+  func norWhateverSomebodyDoesToTheReplay(seed: UInt64) {
+    var options = World.Options()
+    options.hasOperator = true
+    options.deaths = Int(seed % 4)
+    options.powerCuts = Int(seed % 2)
+    options.durability = seed.isMultiple(of: 3) ? .checkpoint : .none
+    if seed.isMultiple(of: 2) { options.weather = .init(dropOneIn: 8, repeatOneIn: 8, longestDelay: 30_000_000) }
+    check(seed, options)
+  }
+
   @Test(arguments: Safeguard.allCases)
   func withoutASafeguardItWouldBeNoticed(missing: Safeguard) {
     var noticed = 0

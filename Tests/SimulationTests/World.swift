@@ -23,6 +23,8 @@ final class World: @unchecked Sendable {
     var durability = Durability.none
     /// How often the whole machine loses its power.
     var powerCuts = 0
+    /// Whether somebody plays with the replay.
+    var hasOperator = false
   }
 
   static let stages = ["producer", "cleaner", "aggregator", "sink"]
@@ -219,7 +221,7 @@ final class World: @unchecked Sendable {
             node.waiting = waiting
           }
           try coroutine.yield()
-        }))
+        }, takeCommands: { [unowned self] in commands() }))
     func publisher(_ members: [String]) throws -> Publisher {
       var publisherOptions = try publishing.options(defaultMembers: members)
       publisherOptions.clock = clock
@@ -235,12 +237,14 @@ final class World: @unchecked Sendable {
       ).perform()
     }
     let data = folder + "/data"
+    let speed = options.hasOperator ? random.pick(["max", "1d/s", "30d/s"]) : "max"
     switch node.name {
     case "producer":
       try ProduceJob(
         process: process, context: context,
         folders: FolderArguments.parse(["--data-dir", data, "--topics-dir", folder + "/topics"]),
-        publishing: publishing, endpoints: endpoints, recovery: recovery, speed: .max,
+        publishing: publishing, endpoints: endpoints, recovery: recovery,
+        pace: PaceArguments.parse(["--speed", speed]),
         resumesFinished: node.starts > 1 || boot > 1
       ).perform()
     case "cleaner": try stage(["aggregator", "sink"], digest: "clean") { CleanerStep() }
@@ -256,6 +260,22 @@ final class World: @unchecked Sendable {
         output: SinkArguments.parse(["--keep-engagement"]), recovery: recovery, security: nil
       ).perform()
     }
+  }
+
+  /// What somebody asks of the replay at this moment; in the end, to go on.
+  private func commands() -> [ReplayCommand] {
+    guard options.hasOperator, random.chance(turn < World.faultTurns ? 20 : 100) else { return [] }
+    guard turn < World.faultTurns else { return [.resume, .speed(.max)] }
+    let day = EventTime("2025-01-05")!.secondsSinceEpoch + 86_400 * Int.random(in: -1...5, using: &random)
+    let commands: [ReplayCommand] = [
+      .pause, .resume, .toggle, .faster, .slower, .speed(.max), .speed(.factor(500_000)), .step(.event),
+      .step(.duration(SimulatedDuration(seconds: Int.random(in: 1...200_000, using: &random)))),
+      .seek(EventTime(secondsSinceEpoch: day)),
+      .seek(EventTime(secondsSinceEpoch: day + Int.random(in: 0..<86_400, using: &random))),
+    ]
+    let command = random.pick(commands)
+    tell("somebody asks for \(command)")
+    return [command]
   }
 
   /// What crash points do.

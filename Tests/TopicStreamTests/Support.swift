@@ -35,6 +35,7 @@ final class Station {
   ) throws {
     let context = try context ?? Context()
     self.context = context
+    self.folder = folder
     publisher = try Publisher(
       context: context, name: "station",
       endpoints: .init(
@@ -54,6 +55,21 @@ final class Station {
   deinit {
     try? output.close()
     publisher.close()
+  }
+
+  private let folder: String
+
+  /// Another topic's files, which nobody publishes yet.
+  func logOnly(_ texts: [String]) throws -> TopicReader {
+    let timeOf: LineTime = { _ in nil }
+    let writer = try TopicWriter(
+      directory: folder + "/u", identity: TopicIdentity(name: "u", run: "r1", digest: "d"), mode: .create,
+      timeOf: timeOf)
+    for text in texts {
+      try Array((text + "\n").utf8).withUnsafeBytes { try writer.append($0, count: 1, maxTime: nil) }
+    }
+    try writer.close()
+    return try TopicReader(directory: folder + "/u", timeOf: timeOf)
   }
 
   /// Logs and publishes one batch.

@@ -62,6 +62,72 @@ struct TopicCursorTests {
     #expect(cursor.receive(header(0, 2)) == .deliver(skipping: 0))
   }
 
+  // MARK: Jumps
+
+  private func header(
+    _ offset: Int, _ count: Int, epoch: Int, published: Int? = nil, complete: Bool = false, first: Int = 0
+  ) -> DataHeader {
+    DataHeader(
+      run: "r", epoch: epoch, offset: offset, count: count, first: first, published: published, isComplete: complete)
+  }
+
+  @Test func whoeverFollowsStartsOverWhereAnEpochBegins() {
+    var cursor = TopicCursor(followsJumps: true)
+    #expect(cursor.receive(header(0, 4, epoch: 0)) == .deliver(skipping: 0))
+    // forward, with no gap to be filled
+    #expect(cursor.receive(header(50, 0, epoch: 1)) == .ignore)
+    #expect(cursor.next == 50)
+    #expect(!cursor.isBehind)
+    #expect(cursor.receive(header(50, 2, epoch: 1)) == .deliver(skipping: 0))
+    // and back; the announcement was lost
+    #expect(cursor.receive(header(3, 2, epoch: 2, published: 52)) == .deliver(skipping: 0))
+    #expect(cursor.next == 5)
+    #expect(cursor.known == 5)
+    // within an epoch a gap is a gap
+    #expect(cursor.receive(header(7, 1, epoch: 2, published: 52)) == .fetch)
+  }
+
+  @Test func anAnswerFromAnotherEpochSaysNothingToWhoeverFollows() {
+    var cursor = TopicCursor(followsJumps: true)
+    #expect(cursor.receive(header(0, 4, epoch: 0)) == .deliver(skipping: 0))
+    #expect(cursor.receive(header(4, 9, epoch: 1), isAnswer: true) == .ignore)
+    #expect(cursor.epoch == 0)
+    #expect(cursor.receive(header(50, 0, epoch: 1)) == .ignore)
+    #expect(cursor.receive(header(4, 9, epoch: 0), isAnswer: true) == .ignore)
+    #expect(cursor.receive(header(4, 9, epoch: 0)) == .ignore)
+    #expect(cursor.next == 50)
+  }
+
+  @Test func aLatecomerTakesWhatWasShownBeforeTheJumpAsWell() {
+    var cursor = TopicCursor(followsJumps: true)
+    #expect(cursor.receive(header(50, 2, epoch: 3)) == .fetch)
+    #expect(cursor.next == 0)
+    #expect(cursor.epoch == 3)
+  }
+
+  @Test func whoeverDoesNotFollowDeliversEverythingOnce() {
+    var cursor = TopicCursor()
+    #expect(cursor.receive(header(0, 4, epoch: 0)) == .deliver(skipping: 0))
+    // what was passed over is a gap
+    #expect(cursor.receive(header(50, 0, epoch: 1)) == .fetch)
+    #expect(cursor.receive(header(4, 46, epoch: 1), isAnswer: true) == .deliver(skipping: 0))
+    // what is shown again is a repeat, and tells how far the topic has come
+    #expect(cursor.receive(header(3, 2, epoch: 2, published: 52)) == .ignore)
+    #expect(cursor.known == 52)
+    #expect(cursor.isBehind)
+    #expect(!cursor.hasEnded)
+    #expect(cursor.receive(header(9, 0, epoch: 2, published: 52, complete: true)) == .ignore)
+    #expect(cursor.receive(header(50, 2, epoch: 2), isAnswer: true) == .deliver(skipping: 0))
+    #expect(cursor.hasEnded)
+  }
+
+  @Test(arguments: [false, true])
+  func aTopicMayBeginLaterThanAtZero(follows: Bool) {
+    var cursor = TopicCursor(followsJumps: follows)
+    #expect(cursor.receive(header(40, 3, epoch: 0, first: 40)) == .deliver(skipping: 0))
+    #expect(cursor.next == 43)
+  }
+
   @Test(arguments: [1, 2, 3, 4, 5] as [UInt64])
   func everyMessageIsDeliveredOnceWhateverArrives(seed: UInt64) {
     var random = SeededRandom(seed: seed)

@@ -8,15 +8,8 @@ struct PublisherArguments: ParsableArguments {
     help: ArgumentHelp(
       "First of six ports: producer, cleaner and aggregator have two each. 0 takes free ones.", valueName: "port"))
   var basePort = 5550
-  @Option(help: ArgumentHelp("Address to bind.", valueName: "host"))
-  var host = "127.0.0.1"
+  @OptionGroup var binding: BindArguments
   @OptionGroup var security: SecurityArguments
-  @Flag(help: "Binds beyond loopback without encryption, as in a private container network.")
-  var allowPlaintext = false
-  @Option(
-    help: ArgumentHelp(
-      "Further endpoint to bind, such as ipc:///tmp/cleaner; the service socket is beside it.", valueName: "endpoint"))
-  var bind: [String] = []
   @Option(
     help: ArgumentHelp(
       "Consumers that are waited for, at the start, while they are behind, and at the end; or none.",
@@ -41,41 +34,15 @@ struct PublisherArguments: ParsableArguments {
     guard linger >= 0, linger <= 86_400 else {
       throw ValidationError("--linger is \(linger), but must be from 0 to 86400 seconds")
     }
-    guard security.keys.curveKey == nil, !allowPlaintext else { return }
-    if let exposed = try exposedOption {
-      throw ValidationError(
-        "\(exposed) can be reached from other machines, and nothing is encrypted: add --curve-key (daylapse keygen makes "
-          + "one), keep to 127.0.0.1, or add --allow-plaintext in a network you trust")
-    }
-  }
-
-  /// What makes others than this machine reach the publisher, if anything does.
-  private var exposedOption: String? {
-    get throws {
-      if !Exposure.isLoopback(host: host) { return "--host \(host)" }
-      for endpoint in bind {
-        let both = try Upstream(endpoint)
-        if Exposure.isReachable(endpoint: both.data) || Exposure.isReachable(endpoint: both.service) {
-          return "--bind \(endpoint)"
-        }
-      }
-      return nil
-    }
+    try binding.check(hasKey: security.keys.curveKey != nil)
   }
 
   /// The endpoints of the publisher that is the `index`th in the topology.
   func endpoints(_ index: Int) throws -> Publisher.Endpoints {
-    let extra = try bind.map { try Upstream($0) }
-    func tcp(_ offset: Int) -> String {
-      let address = host.contains(":") ? "[\(host)]" : host
-      return basePort == 0 ? "tcp://\(address):*" : "tcp://\(address):\(basePort + 2 * index + offset)"
-    }
     if let before = try boundBefore.map({ try Upstream($0) }) {
-      return Publisher.Endpoints(
-        data: extra.map(\.data) + [before.data], service: extra.map(\.service) + [before.service])
+      return try binding.endpoints(at: before.data, before.service)
     }
-    return Publisher.Endpoints(
-      data: extra.map(\.data) + [tcp(0)], service: extra.map(\.service) + [tcp(1)])
+    return try binding.endpoints(port: basePort == 0 ? nil : basePort + 2 * index)
   }
 
   func options(defaultMembers: [String]) throws -> Publisher.Options {

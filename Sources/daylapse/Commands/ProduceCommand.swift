@@ -1,30 +1,46 @@
 import ArgumentParser
+import Records
 import Replay
 import ZeroMQ
 
 struct ProduceCommand: ResumableCommand {
   static let configuration = CommandConfiguration(
     commandName: "produce",
-    abstract: "Publishes users.raw and events.raw from their message files, in event-time order.",
+    abstract: "Publishes topics from their message files, in event-time order.",
     discussion: """
-      A day per second, once the cleaner has joined:
+      users.raw and events.raw, a day per second, as soon as the cleaner has joined:
 
         daylapse produce --speed 1d/s
 
-      Without the other stages, for a consumer of your own:
+      Any other topics, merged in time order, for whoever subscribes; ctl and keys control it:
 
-        daylapse produce --members none --wait-for my-consumer
+        daylapse produce events.clean user.daily --speed 1h/s --start-paused
       """)
 
+  @Argument(help: ArgumentHelp("Topics to replay. [default: users.raw events.raw]", valueName: "topic"))
+  var topics: [String] = []
   @OptionGroup(title: "Folders") var folders: FolderArguments
-  @OptionGroup(title: "Publishing") var publishing: PublisherArguments
   @OptionGroup(title: "Replay") var pace: PaceArguments
+  @Option(
+    help: ArgumentHelp(
+      "Where messages of topics of your own say when they happened. [default: event_time]", valueName: "field"))
+  var timeField: String?
+  @OptionGroup(title: "Publishing") var publishing: PublisherArguments
   @OptionGroup(title: "Recovery") var recovery: RecoveryArguments
   @Flag(name: .shortAndLong, help: "Shows errors only.")
   var quiet = false
   @Flag(help: .private) var supervised = false
   @Flag(help: .private) var holdStart = false
   @Flag(help: .private) var resumesFinished = false
+
+  func validate() throws {
+    for (index, topic) in topics.enumerated() {
+      if topic.isEmpty || topic.hasPrefix(".") || topic.contains("/") {
+        throw ValidationError("\"\(topic)\" is no topic's name: name folders of --topics-dir, without their path")
+      }
+      if topics[..<index].contains(topic) { throw ValidationError("\(topic) is named twice") }
+    }
+  }
 
   func run() throws {
     let process = StageProcess(name: "producer", isSupervised: supervised, start: recovery.start, isQuiet: quiet)
@@ -33,30 +49,9 @@ struct ProduceCommand: ResumableCommand {
     defer { context.terminate() }
     try ProduceJob(
       process: process, context: context, folders: folders, publishing: publishing,
-      endpoints: publishing.endpoints(0), recovery: recovery, speed: pace.speed.value, holdsStart: holdStart,
-      resumesFinished: resumesFinished || recovery.isStartedAgain
+      endpoints: publishing.endpoints(0), recovery: recovery, pace: pace,
+      topics: topics.isEmpty ? ProducedTopic.raw : topics.map { ProducedTopic($0, timeField: timeField) },
+      holdsStart: holdStart, resumesFinished: resumesFinished || recovery.isStartedAgain
     ).perform()
   }
-}
-
-/// How fast days go by.
-struct PaceArguments: ParsableArguments {
-  @Option(help: "max, realtime, a factor such as 60x, or simulated time per second: 1d/s, 6h/s.")
-  var speed = SpeedArgument()
-}
-
-/// A speed, and the text it was given as.
-struct SpeedArgument: ExpressibleByArgument, CustomStringConvertible {
-  var argument = "max"
-  var value = ReplaySpeed.max
-
-  init() {}
-
-  init?(argument: String) {
-    guard let value = try? ReplaySpeed(argument) else { return nil }
-    self.argument = argument
-    self.value = value
-  }
-
-  var description: String { argument }
 }

@@ -113,7 +113,7 @@ struct RunJob {
     func bind(_ name: String) -> [String] { ["--bind", links.endpoint(name)] }
     try supervisor.start(
       "producer",
-      ["produce", "--supervised", "--speed", command.pace.speed.argument]
+      ["produce", "--supervised"] + command.pace.commandLine
         + (command.waitFor.isEmpty ? [] : ["--hold-start"]) + (goesOn ? ["--resumes-finished"] : [])
         + publishing + topics + data + bind("producer"))
     try supervisor.start(

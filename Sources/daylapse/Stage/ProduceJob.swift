@@ -1,6 +1,5 @@
 import Checkpoints
 import OutputFiles
-import RawData
 import Records
 import Replay
 import TopicLog
@@ -15,7 +14,7 @@ import ZeroMQ
   import Darwin
 #endif
 
-/// The producer: replays the raw topics, and remembers where it is.
+/// The producer: replays topics, does with the replay what people ask for, and remembers where it is.
 struct ProduceJob {
   let process: StageProcess
   let context: Context
@@ -23,31 +22,35 @@ struct ProduceJob {
   let publishing: PublisherArguments
   let endpoints: Publisher.Endpoints
   let recovery: RecoveryArguments
-  let speed: ReplaySpeed
+  let pace: PaceArguments
+  var topics = ProducedTopic.raw
   /// Waits for the supervisor's word before anything is published.
   var holdsStart = false
   /// Goes on with a replay that has ended: its consumers may not have.
   var resumesFinished = false
 
   func perform() throws {
-    let sources = try RawTopic.allCases.map { topic in
-      (topic, try openComplete(topic, process))
+    let logs = try topics.map { try openComplete($0) }
+    let offsets = try zip(topics, logs).map { topic, log in
+      try topic.isBootstrap
+        ? log.firstOffset..<log.nextOffset
+        : ReplaySource.offsets(of: log, from: pace.from?.time, to: pace.end, timeOf: topic.timeOf)
     }
     try createDirectories(folders.stateDirectory)
-    let faults = process.faults
     let replay = try ReplayRecord(
       file: CheckpointFile(
         path: folders.stateDirectory + "/producer.checkpoint", stage: process.name, durability: recovery.durability,
-        faults: faults, boot: process.boot),
-      sources: sources.map { ($0.rawValue, $1.identity?.run ?? "", $1.nextOffset) },
+        faults: process.faults, boot: process.boot),
+      sources: topics.indices.map { (topics[$0].name, logs[$0].identity?.run ?? "", offsets[$0]) },
       resumesFinished: resumesFinished, trusts: recovery.trusts,
       onNotice: { process.report(.notice($0)) })
-    if replay.published.contains(where: { $0 > 0 }) {
-      process.report(
-        .notice("goes on where it was, after \(Figures.grouped(replay.published.reduce(0, +))) messages"))
+    let before = zip(replay.published, offsets).reduce(0) { $0 + $1.0 - $1.1.lowerBound }
+    if before > 0 {
+      process.report(.notice("goes on where it was, after \(Figures.grouped(before)) messages"))
     }
 
-    var publisherOptions = try publishing.options(defaultMembers: ["cleaner"])
+    let isTopology = topics.map(\.name) == ProducedTopic.raw.map(\.name)
+    var publisherOptions = try publishing.options(defaultMembers: isTopology ? ["cleaner"] : [])
     publisherOptions.clock = process.clock
     let publisher = try Publisher(context: context, name: "producer", endpoints: endpoints, options: publisherOptions)
     defer { publisher.close() }
@@ -55,63 +58,110 @@ struct ProduceJob {
     publisher.signOff(replay.doneMembers)
     publisher.onDone = { try replay.note(done: $0) }
     defer { publisher.forgetListeners() }
-    let replaySources = try sources.enumerated().map { index, source in
-      let (topic, log) = source
-      let next = replay.published[index]
-      return Replayer.Source(
-        log: log,
+    let sources = try topics.indices.map { index in
+      ReplaySource(
+        log: logs[index],
         topic: try publisher.declare(
-          topic.rawValue, run: replay.run, log: log, schema: TopicCatalogue.schema(of: topic.rawValue).json,
-          next: next, watermark: topic == .events ? replay.clock : nil),
-        isBootstrap: topic == .users, next: next)
+          topics[index].name, run: replay.run, log: logs[index],
+          schema: TopicCatalogue.schema(of: topics[index].name).json, first: offsets[index].lowerBound,
+          next: replay.published[index], epoch: topics[index].isBootstrap ? 0 : replay.epoch,
+          watermark: topics[index].isBootstrap ? nil : replay.clock),
+        isBootstrap: topics[index].isBootstrap, offsets: offsets[index], next: replay.published[index],
+        timeOf: topics[index].timeOf)
+    }
+    let replayer = try Replayer(sources: sources, publisher: publisher, options: options(from: replay))
+    defer { replayer.onTurn = { _ in } }
+    publisher.onRequest = { (verb, arguments) throws(ServiceError) in
+      guard verb == "control" else { return nil }
+      return try answer(arguments, replayer)
+    }
+    func progress() -> StageStatus {
+      let all = offsets.reduce(0) { $0 + $1.count }
+      let done = zip(replayer.published, offsets).reduce(0) { $0 + $1.0 - $1.1.lowerBound }
+      let status = replayer.status
+      return .progress(
+        StageProgress(
+          clock: status.clock, messages: done, lag: all - done, memberLags: publisher.lags,
+          waiting: publisher.waitingFor, state: StageProgress.State(rawValue: status.state.rawValue),
+          speed: status.speed, achievedFactor: status.achieved, first: status.start, end: status.end))
     }
     while holdsStart, !process.hasStartSignal {
       try publisher.wait(milliseconds: 5)
-      try StopSignal.check()
+      try process.turn(progress)
     }
+    try watch(replayer, replay, progress)
+    publisher.onWait = { _ in try process.turn(progress) }
+    do { try replayer.run() } catch let error as Interrupted {
+      // a replay that only goes round for guests ends well
+      guard replayer.hasEnded, publisher.isDone else { throw error }
+    }
+    try replay.save(replayer)
+    if !pace.loop { try publisher.finish(lingerMilliseconds: publishing.lingerMilliseconds) }
+    try replay.finish()
+    process.report(.finished(try report(replay.run, replayer, logs: logs, offsets: offsets)))
+  }
 
-    var options = Replayer.Options(timeOf: RawTopic.events.timeOf)
-    options.speed = speed
+  private func options(from replay: ReplayRecord) -> Replayer.Options {
+    var options = Replayer.Options()
+    options.speed = pace.speed.value
     options.clock = process.clock
     options.batchBytes = publishing.batch.batchBytes
     options.batchCount = publishing.batch.batchMessages ?? .max
+    options.start = pace.from?.time
+    options.end = pace.end
     options.resumesAt = replay.clock
-    let replayer = Replayer(sources: replaySources, publisher: publisher, options: options)
-    defer { replayer.onTurn = { _ in } }
-    func progress() -> StageStatus {
-      let all = sources.reduce(0) { $0 + $1.1.nextOffset }
-      let done = replayer.published.reduce(0, +)
-      return .progress(
-        StageProgress(
-          clock: replayer.now, messages: done, lag: all - done, memberLags: publisher.lags,
-          waiting: publisher.waitingFor, speed: speed,
-          first: replayer.span?.first, end: replayer.span?.end))
+    options.epoch = replay.epoch
+    options.startsPaused = pace.startPaused
+    if recovery.isStartedAgain, let control = replay.control {
+      (options.speed, options.startsPaused) = control
     }
+    options.pauseRule = pace.pauseAt
+    options.longestSilence = pace.skipSilence
+    options.loops = pace.loop
+    return options
+  }
+
+  private func answer(_ arguments: JSONValue, _ replayer: Replayer) throws(ServiceError) -> JSONValue {
+    do {
+      let number = try replayer.ask(try ReplayCommand(arguments))
+      return .object([.init("number", .int(number))] + replayer.status.json)
+    } catch {
+      throw ServiceError(.badRequest, "\(error)")
+    }
+  }
+
+  /// Lets the replay be reported, obey the keyboard, and be remembered.
+  private func watch(_ replayer: Replayer, _ replay: ReplayRecord, _ progress: @escaping () -> StageStatus) throws {
     let clock = process.clock
-    var saved = (time: clock.now(), bytes: 0, next: replay.published)
+    var saved = (time: clock.now(), bytes: 0, next: replay.published, epoch: replay.epoch)
     replayer.onTurn = { replayer in
       try process.turn(progress)
-      try faults.reach(.afterPublish)
+      for command in process.takeCommands() {
+        do { try replayer.ask(command) } catch { process.report(.notice("\(error)")) }
+      }
+      try process.faults.reach(.afterPublish)
       let now = clock.now()
       guard
         now - saved.time > ProduceJob.checkpointNanoseconds
-          || replayer.publishedBytes - saved.bytes >= recovery.checkpointBytes
+          || replayer.publishedBytes - saved.bytes >= recovery.checkpointBytes || replayer.epoch != saved.epoch
       else { return }
       saved.time = now
       guard replayer.published != saved.next || replayer.span != nil else { return }
-      saved = (now, replayer.publishedBytes, replayer.published)
-      try replay.save(published: replayer.published, clock: replayer.now)
+      saved = (now, replayer.publishedBytes, replayer.published, replayer.epoch)
+      try replay.save(replayer)
     }
-    publisher.onWait = { _ in try process.turn(progress) }
-    try replayer.run()
-    try replay.save(published: replayer.published, clock: replayer.now)
-    try publisher.finish(lingerMilliseconds: publishing.lingerMilliseconds)
-    try replay.finish()
+  }
 
+  private func report(
+    _ run: String, _ replayer: Replayer, logs: [TopicReader], offsets: [Range<Int>]
+  ) throws -> StageReport {
     var report = StageReport()
-    report.run = replay.run
-    report.written = try zip(sources, replayer.published).map { source, count in
-      .init(name: source.0.rawValue, count: count, bytes: try source.1.byteCount())
+    report.run = run
+    report.written = try topics.indices.map { index in
+      let isWhole = offsets[index] == logs[index].firstOffset..<logs[index].nextOffset
+      return .init(
+        name: topics[index].name, count: replayer.published[index] - offsets[index].lowerBound,
+        bytes: try isWhole ? logs[index].byteCount() : logs[index].byteCount(of: offsets[index]))
     }
     report.peakMemoryBytes = StageProcess.peakMemoryBytes
     if replayer.lateness.count > 0 {
@@ -119,7 +169,7 @@ struct ProduceJob {
         wallSeconds: Double(replayer.elapsedNanoseconds) / 1e9, p50: replayer.lateness.percentile(50),
         p99: replayer.lateness.percentile(99), max: replayer.lateness.maximum)
     }
-    process.report(.finished(report))
+    return report
   }
 
   /// A replay remembers where it is after this time at the latest.
@@ -129,11 +179,11 @@ struct ProduceJob {
   private static let patience = 40
 
   /// Opens a topic once it is complete: while it is still being generated or imported, its end is not its end.
-  private func openComplete(_ topic: RawTopic, _ process: StageProcess) throws -> TopicReader {
+  private func openComplete(_ topic: ProducedTopic) throws -> TopicReader {
     var turns = 0
     while true {
       let opened = Result {
-        try TopicReader(directory: folders.topicsDir + "/" + topic.rawValue, timeOf: topic.timeOf)
+        try TopicReader(directory: folders.topicsDir + "/" + topic.name, timeOf: topic.timeOf)
       }
       switch opened {
       case .success(let log):
@@ -145,7 +195,7 @@ struct ProduceJob {
       turns += 1
       usleep(50_000)
       try process.turn {
-        .progress(StageProgress(waiting: "waiting for \(topic.rawValue) to be complete"))
+        .progress(StageProgress(waiting: "waiting for \(topic.name) to be complete"))
       }
     }
   }

@@ -1,6 +1,7 @@
 import Checkpoints
 import OutputFiles
 import Records
+import Replay
 
 /// What the producer remembers of a replay, so that one that was interrupted goes on as the same run, where it was.
 final class ReplayRecord {
@@ -10,6 +11,10 @@ final class ReplayRecord {
   let published: [Int]
   /// Simulated time at which it was interrupted.
   let clock: EventTime?
+  /// How often it had gone somewhere else.
+  let epoch: Int
+  /// What people had made of its speed, and whether they had paused it.
+  let control: (speed: ReplaySpeed, isPaused: Bool)?
   /// The members that are done.
   private(set) var doneMembers: [String]
   private let file: CheckpointFile
@@ -17,38 +22,56 @@ final class ReplayRecord {
   private var last: Checkpoint
 
   /// - Parameters:
-  ///   - sources: The topics that are replayed, the runs that made their files, and where they end.
+  ///   - sources: The topics that are replayed, the runs that made their files, and which of their messages.
   ///   - trusts: Whether the members that were done need not be waited for.
   ///   - resumesFinished: Goes on with a replay that has ended as well: its consumers may not have.
   init(
-    file: CheckpointFile, sources: [(topic: String, run: String, end: Int)], resumesFinished: Bool,
+    file: CheckpointFile, sources: [(topic: String, run: String, offsets: Range<Int>)], resumesFinished: Bool,
     trusts: (Checkpoint) -> Bool, onNotice: (String) -> Void
   ) throws {
     self.file = file
-    self.sources = .object(sources.map { .init($0.topic, .string($0.run)) })
+    self.sources = .object(
+      sources.map {
+        .init(
+          $0.topic, ["run": .string($0.run), "first": .int($0.offsets.lowerBound), "end": .int($0.offsets.upperBound)])
+      })
     let found = try file.load()
     for notice in found.notices { onNotice(notice) }
-    let (names, ends) = (self.sources, sources.map(\.end))
+    let (names, ends) = (self.sources, sources.map(\.offsets.upperBound))
     let known = found.checkpoints.first { checkpoint in
       checkpoint.state["sources"] == names && (!checkpoint.hasLeft || resumesFinished)
         && checkpoint.outputs.count == ends.count && zip(checkpoint.outputs, ends).allSatisfy { $0 <= $1 }
     }
     run = known?.run ?? RunID.random()
-    published = known?.outputs ?? sources.map { _ in 0 }
+    published = known?.outputs ?? sources.map(\.offsets.lowerBound)
     clock = known?.state["clock"]?.stringValue.flatMap { EventTime($0) }
+    epoch = known?.state["epoch"]?.intValue ?? 0
     // a replay that has ended is gone on with for consumers that begin anew, unless it is the same supervisor's
     doneMembers = known.map { trusts($0) ? $0.doneMembers : [] } ?? []
     last = Checkpoint(run: run, outputs: published, doneMembers: doneMembers, state: ["sources": self.sources])
-    try save(published: published, clock: clock)
+    control = (known?.state["speed"]?.stringValue).flatMap { try? ReplaySpeed($0) }.map {
+      ($0, known?.state["paused"] == .bool(true))
+    }
+    try save(published: published, clock: clock, epoch: epoch, control: control)
   }
 
   /// Remembers how far the replay has come.
-  func save(published: [Int], clock: EventTime?) throws {
+  func save(
+    published: [Int], clock: EventTime?, epoch: Int, control: (speed: ReplaySpeed, isPaused: Bool)?
+  ) throws {
     last.outputs = published
     last.watermarks = published.map { _ in nil }
     last.state = .object(
-      [.init("sources", sources)] + (clock.map { [.init("clock", .string($0.description))] } ?? []))
+      [.init("sources", sources)] + (clock.map { [.init("clock", .string($0.description))] } ?? [])
+        + (epoch > 0 ? [.init("epoch", .int(epoch))] : [])
+        + (control.map { [.init("speed", .string($0.speed.description)), .init("paused", .bool($0.isPaused))] } ?? []))
     try file.save(last)
+  }
+
+  func save(_ replayer: Replayer) throws {
+    try save(
+      published: replayer.published, clock: replayer.frontier, epoch: replayer.epoch,
+      control: (replayer.speed, replayer.isPaused))
   }
 
   func note(done member: String) throws {

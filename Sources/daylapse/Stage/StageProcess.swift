@@ -1,5 +1,6 @@
 import Checkpoints
 import Records
+import Replay
 import Synchronization
 import TopicStream
 
@@ -12,6 +13,7 @@ import TopicStream
 #endif
 
 private let mayStart = Atomic<Bool>(false)
+private let commands = Mutex<[ReplayCommand]>([])
 
 /// The process around a stage: what it reports and to whom, and when it has to end.
 ///
@@ -44,6 +46,7 @@ final class StageProcess {
   struct Simulation {
     var onReport: (StageStatus) -> Void
     var onTurn: (_ progress: () -> StageStatus) throws -> Void
+    var takeCommands: () -> [ReplayCommand] = { [] }
   }
 
   /// A stage within a test, which has no process of its own.
@@ -77,6 +80,15 @@ final class StageProcess {
 
   /// Whether the supervisor said that the replay may start.
   var hasStartSignal: Bool { mayStart.load(ordering: .relaxed) }
+
+  /// What was asked of the replay, by the supervisor or from the keyboard, since this was called last.
+  func takeCommands() -> [ReplayCommand] {
+    if let simulation { return simulation.takeCommands() }
+    return commands.withLock { commands in
+      defer { commands = [] }
+      return commands
+    }
+  }
 
   func report(_ status: StageStatus) {
     if let simulation { return simulation.onReport(status) }
@@ -161,7 +173,7 @@ final class StageProcess {
     #endif
   }
 
-  /// Reads standard input on a thread of its own: a line is the start signal, its end is the supervisor's.
+  /// Reads standard input on a thread of its own: a line is the start signal or a command, its end is the supervisor's.
   private static func watchSupervisor() {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
@@ -174,12 +186,21 @@ final class StageProcess {
     pthread_create(
       &thread, &attributes,
       { _ in
-        var byte: UInt8 = 0
+        var (byte, line): (UInt8, [UInt8]) = (0, [])
         while true {
           let count = read(STDIN_FILENO, &byte, 1)
           if count < 0, errno == EINTR { continue }
           if count <= 0 { break }
-          mayStart.store(true, ordering: .relaxed)
+          guard byte == UInt8(ascii: "\n") else {
+            line.append(byte)
+            continue
+          }
+          if let command = (try? JSONValue(parsing: line)).flatMap({ try? ReplayCommand($0) }) {
+            commands.withLock { $0.append(command) }
+          } else {
+            mayStart.store(true, ordering: .relaxed)
+          }
+          line = []
         }
         StopSignal.request()
         // what does not end in order ends now

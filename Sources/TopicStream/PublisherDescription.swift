@@ -1,0 +1,62 @@
+import Records
+
+/// What a publisher answers to `describe`, as far as those who consume its topics need it.
+public struct PublisherDescription: Equatable, Sendable {
+  public struct Topic: Equatable, Sendable {
+    public var name: String
+    public var run: String
+    public var epoch: Int
+    /// The offset of the first message.
+    public var first: Int
+    /// The offset behind the last message that was published.
+    public var next: Int
+    public var hasEnded: Bool
+    public var watermark: EventTime?
+    /// What the messages hold, as JSON Schema.
+    public var schema: JSONValue
+
+    init?(_ json: JSONValue) {
+      guard let name = json["topic"]?.stringValue, let run = json["run"]?.stringValue, let next = json["next"]?.intValue
+      else { return nil }
+      self.name = name
+      self.run = run
+      self.next = next
+      epoch = json["epoch"]?.intValue ?? 0
+      first = json["first"]?.intValue ?? 0
+      hasEnded = json["ended"]?.boolValue ?? false
+      watermark = json["watermark"]?.stringValue.flatMap { EventTime($0) }
+      schema = json["schema"] ?? .object([])
+    }
+  }
+
+  public var name: String
+  /// None while the publisher does not know them itself: a stage learns its run from the one before it.
+  public var topics: [Topic]
+
+  init(_ json: JSONValue) {
+    name = json["name"]?.stringValue ?? ""
+    topics = (json["topics"]?.arrayValue ?? []).compactMap { Topic($0) }
+  }
+
+  /// The topic of that name, if the publisher has it.
+  public func topic(_ name: String) -> Topic? { topics.first { $0.name == name } }
+}
+
+extension ServiceClient {
+  /// Asks what the publisher has.
+  ///
+  /// - Throws: ``ServiceError`` where no answer came in time; ``LinkProblem`` where it does not let this client in.
+  public func describe(timeoutMilliseconds: Int = 5000) throws -> PublisherDescription {
+    PublisherDescription(try request("describe", timeoutMilliseconds: timeoutMilliseconds))
+  }
+
+  /// Asks for the first offset at which event time has come so far; that of the next message to come where it has not.
+  ///
+  /// - Throws: As ``describe(timeoutMilliseconds:)``, and ``ServiceError`` where there is no such topic.
+  public func offset(of topic: String, at time: EventTime, timeoutMilliseconds: Int = 5000) throws -> Int {
+    let header = try request(
+      "fetch", [.init("topic", .string(topic)), .init("time", .string(time.description)), .init("max_bytes", 1)],
+      timeoutMilliseconds: timeoutMilliseconds)
+    return try DataHeader(header).offset
+  }
+}

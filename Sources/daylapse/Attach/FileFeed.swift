@@ -1,0 +1,72 @@
+import Records
+import TopicLog
+import TopicView
+import ZeroMQ
+
+/// A topic as its message files have it, which may still grow.
+final class FileFeed: TopicFeed {
+  let topic: String
+  private(set) var next = 0
+  private(set) var present = 0
+  let isAttached = true
+  private let folder: TopicsFolder
+  private let follows: Bool
+  private let onNews: (String) -> Void
+  private let timeOf: LineTime
+  private var reader: TopicReader
+  private var hasEnded = false
+  private var slice: TopicSlice?
+
+  /// - Parameter begin: Decides at which offset to begin; may throw to give up.
+  /// - Throws: ``CommandError`` where there is no such topic; `TopicLogError` where it cannot be read.
+  init(
+    topic: String, folder: TopicsFolder, schema: TopicSchema, follows: Bool, onNews: @escaping (String) -> Void,
+    begin: (TopicReader) throws -> Int
+  ) throws {
+    self.topic = topic
+    self.folder = folder
+    self.follows = follows
+    self.onNews = onNews
+    timeOf = schema.timeOf
+    reader = try folder.reader(topic, timeOf: timeOf)
+    next = try begin(reader)
+    present = reader.nextOffset
+  }
+
+  var missing: String { "\(folder.directory(of: topic)) cannot be read" }
+
+  func receive() throws -> FeedBatch? {
+    if hasEnded { return nil }
+    if next >= reader.nextOffset, !reader.isSealed, follows { try refresh() }
+    slice = next < reader.nextOffset ? try reader.slice(from: next, maxBytes: 1 << 20) : nil
+    guard let slice else {
+      guard reader.isSealed, next >= reader.nextOffset else { return nil }
+      hasEnded = true
+      return batch(0, UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+    defer { next += slice.count }
+    return batch(slice.count, slice.bytes)
+  }
+
+  func add(to poller: inout Poller) {}
+
+  func close() { hasEnded = true }
+
+  private func batch(_ count: Int, _ lines: UnsafeRawBufferPointer) -> FeedBatch {
+    FeedBatch(
+      place: MessagePlace(topic: topic, run: reader.identity?.run ?? "", offset: next), count: count, lines: lines,
+      watermark: nil, isEnd: hasEnded)
+  }
+
+  /// Looks for what was added; where another run has taken the topic's place, begins with that.
+  private func refresh() throws {
+    do {
+      try reader.refresh()
+    } catch {
+      guard error.code == .replaced || error.code == .shrunk else { throw error }
+      reader = try folder.reader(topic, timeOf: timeOf)
+      next = reader.firstOffset
+      onNews("\(topic) is written anew, as run \(reader.identity?.run ?? "of nobody"): goes on at its beginning")
+    }
+  }
+}

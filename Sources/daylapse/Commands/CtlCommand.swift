@@ -1,0 +1,126 @@
+import ArgumentParser
+import OutputFiles
+import Records
+import Replay
+import TopicStream
+import ZeroMQ
+
+struct CtlCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ctl",
+    abstract: "Controls a running replay: pause, resume, speed, step, seek, status.",
+    usage: "daylapse ctl <action> [<value>] [<options>]",
+    discussion: """
+        daylapse ctl pause
+        daylapse ctl resume
+        daylapse ctl speed 6h/s
+        daylapse ctl step
+        daylapse ctl step 1h
+        daylapse ctl seek 2025-02-01T06:00
+        daylapse ctl status --json
+
+      Finds the replay of `daylapse run` by what lies in --data-dir, any other at --base-port or --producer. Whatever is done to a
+      replay, the CSV files of its topology stay the same.
+      """)
+
+  enum Action: String, CaseIterable, ExpressibleByArgument {
+    case pause, resume, toggle, speed, faster, slower, step, seek, status
+  }
+
+  @Argument(help: ArgumentHelp("What to do.", valueName: "action"))
+  var action: Action
+  @Argument(help: ArgumentHelp("A speed, a step (event, 1h, 1d), or a time.", valueName: "value"))
+  var value: String?
+  @Option(help: ArgumentHelp("Where the producer publishes. [default: found]", valueName: "endpoint"))
+  var producer: String?
+  @Option(help: ArgumentHelp("First of the topology's six ports. [default: found, or 5550]", valueName: "port"))
+  var basePort: Int?
+  @Option(help: ArgumentHelp("Folder of the run to control.", valueName: "dir"), completion: .directory)
+  var dataDir = "data"
+  @OptionGroup var security: SecurityArguments
+  @Flag(help: "Prints the state as a JSON object.")
+  var json = false
+
+  func validate() throws { _ = try command() }
+
+  func run() throws {
+    StopSignal.catchSignals()
+    let service = try endpoint()
+    let context = try Context()
+    defer { context.terminate() }
+    let client = try ServiceClient(context: context, service: service, security: try security.identity())
+    client.onWait = { try StopSignal.check() }
+    defer { client.close() }
+    var answer = try ask(client, try command(), service)
+    // what was asked for happens in the replay's next turn; while it waits for somebody that may take long
+    let number = answer["number"]?.intValue ?? 0
+    var turns = 0
+    while (answer["applied"]?.intValue ?? 0) < number, turns < CtlCommand.patienceTurns {
+      turns += 1
+      try client.pause(milliseconds: 10)
+      answer = try ask(client, .status, service)
+    }
+    if json { return Terminal.write(answer.description) }
+    Terminal.write(CtlCommand.line(answer) + (turns < CtlCommand.patienceTurns ? "" : " (not carried out yet)"))
+  }
+
+  private static let patienceTurns = 300
+
+  private func command() throws -> ReplayCommand {
+    var members: [JSONValue.Member] = [.init("command", .string(action.rawValue))]
+    let what: String? =
+      switch action {
+      case .speed: "speed"
+      case .step: "by"
+      case .seek: "time"
+      default: nil
+      }
+    if let value {
+      guard let what else { throw ValidationError("\(action.rawValue) takes no value, but \"\(value)\" is given") }
+      members.append(.init(what, .string(value)))
+    } else if let what, action != .step {
+      throw ValidationError("\(action.rawValue) needs a value: " + (what == "time" ? "seek 2025-02-01" : "speed 6h/s"))
+    }
+    do { return try ReplayCommand(.object(members)) } catch { throw ValidationError("\(error)") }
+  }
+
+  private func endpoint() throws -> String {
+    if let producer { return try Upstream(producer).service }
+    if basePort == nil, let bytes = try? readSmallFile(dataDir + "/state/endpoints.json"),
+      let service = (try? JSONValue(parsing: bytes))?["producer"]?["service"]?.stringValue
+    {
+      return service
+    }
+    return try Upstream.publisher(0, given: nil, flag: "--producer", basePort: basePort ?? 5550).service
+  }
+
+  private func ask(_ client: ServiceClient, _ command: ReplayCommand, _ service: String) throws -> JSONValue {
+    do { return try client.request("control", command.json, timeoutMilliseconds: 3000) } catch let error as ServiceError
+    {
+      switch error.code {
+      case .noAnswer:
+        throw CommandError(
+          "no replay answers at \(service): is one running? Name it with --producer, --base-port or --data-dir")
+      case .unknownVerb: throw CommandError("\(service) is no producer: only a producer's replay can be controlled")
+      default: throw CommandError(error.message)
+      }
+    }
+  }
+
+  /// `paused at 2025-02-03 00:00:00, 1d/s, day 34 of 120`.
+  private static func line(_ status: JSONValue) -> String {
+    func text(_ name: String) -> String? { status[name]?.stringValue }
+    func time(_ name: String) -> EventTime? { text(name).flatMap { EventTime($0) } }
+    var parts = [text("state")?.replacing("_", with: " ") ?? "?"]
+    if let clock = time("clock") { parts[0] += " at " + clock.description.replacing("T", with: " ") }
+    if let speed = text("speed") { parts.append(speed + (text("achieved").map { " (achieved \($0))" } ?? "")) }
+    if let clock = time("clock"), let start = time("start"), let end = time("end"), end > start {
+      let (done, all) = (
+        clock.secondsSinceEpoch - start.secondsSinceEpoch, end.secondsSinceEpoch - start.secondsSinceEpoch
+      )
+      parts.append(Figures.percent(done, of: all))
+    }
+    if let epoch = status["epoch"]?.intValue, epoch > 0 { parts.append("epoch \(epoch)") }
+    return parts.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Records
+
+struct InfoCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "info",
+    abstract: "Says what lies in a topic: offsets, times, files, messages per day.",
+    discussion: """
+      daylapse info events.raw
+
+      Every file of two topics, for a program:
+
+        daylapse info events.clean user.daily --json
+      """)
+
+  @Argument(help: ArgumentHelp("Topics to look at.", valueName: "topic"))
+  var names: [String]
+  @OptionGroup var topics: TopicArguments
+  @Flag(help: "Lists all files of a topic, however many they are.")
+  var segments = false
+  @Flag(help: "Prints one JSON document.")
+  var json = false
+
+  func validate() throws { try TopicArguments.check(names) }
+
+  func run() throws {
+    let folder = topics.folder
+    let line = ProgressLine()
+    var documents: [JSONValue] = []
+    var hasProblem = false
+    for (position, name) in try folder.require(names).enumerated() {
+      let info = try TopicInfo(InspectedTopic(name, in: folder)) { done, all in
+        line.show("reading \(name)  \(Figures.percent(done, of: all))")
+      }
+      line.clear()
+      hasProblem = hasProblem || info.problem != nil
+      if json {
+        documents.append(info.json)
+      } else {
+        if position > 0 { Terminal.write("") }
+        for line in info.lines(showsAll: segments, width: Terminal.size.columns) { Terminal.write(line) }
+      }
+    }
+    if json { Terminal.write(JSONValue.object([.init("topics", .array(documents))]).description) }
+    if hasProblem { throw ExitCode(1) }
+  }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import Records
+import TopicLog
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The folder that topics lie in, each a folder of its own.
+struct TopicFolder {
+  let path: String
+
+  /// The topics that are there: those of the catalogue in its order, then the others by name.
+  func names() throws -> [String] {
+    let found = try entries().filter { TopicFolder.isName($0) && TopicOutline.isTopic(directory: directory(of: $0)) }
+    let catalogue = TopicCatalogue.all.map(\.topic).filter(found.contains)
+    return catalogue + found.filter { !catalogue.contains($0) }.sorted()
+  }
+
+  /// Whether there is such a folder.
+  var exists: Bool { access(path, F_OK) == 0 }
+
+  func directory(of name: String) -> String { path + "/" + name }
+
+  /// The topics of these names, or all there are where no name is given.
+  ///
+  /// - Throws: ``CommandError`` where one of them is not there, or none is.
+  func require(_ names: [String]) throws -> [String] {
+    guard exists else {
+      throw CommandError("there is no folder \(path): name the folder of the topics with --topics-dir")
+    }
+    let present = try self.names()
+    guard !names.isEmpty else {
+      guard !present.isEmpty else {
+        throw CommandError("\(path) has no topics: generate or import days, or name another folder with --topics-dir")
+      }
+      return present
+    }
+    for name in names where !present.contains(name) {
+      let question = Suggestion.question(for: name, among: present)
+      let known = TopicCatalogue.all.contains { $0.topic == name }
+      let have = present.isEmpty ? "it has none" : "it has \(present.joined(separator: ", "))"
+      throw CommandError(
+        "there is no topic \"\(name)\" in \(path)\(known ? " yet" : "")\(question.isEmpty ? ": \(have)" : question)")
+    }
+    var seen: Set<String> = []
+    return names.filter { seen.insert($0).inserted }
+  }
+
+  /// Whether a topic is what `recover --in-place` has put aside.
+  static func isSetAside(_ name: String) -> Bool {
+    guard let mark = name.ranges(of: ".damaged-").last else { return false }
+    let number = name[mark.upperBound...]
+    return !number.isEmpty && number.allSatisfy(\.isNumber)
+  }
+
+  /// Whether a name can be that of a folder here, and of no other.
+  static func isName(_ name: String) -> Bool {
+    !name.isEmpty && !name.hasPrefix(".") && !name.contains("/") && !name.unicodeScalars.contains("\0")
+  }
+
+  private func entries() throws -> [String] {
+    guard let stream = opendir(path) else {
+      throw CommandError("cannot list \(path): \(String(cString: strerror(errno))); name a folder with --topics-dir")
+    }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      names.append(
+        withUnsafePointer(to: &entry.pointee.d_name) { name in
+          name.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: name.pointee)) {
+            String(cString: $0)
+          }
+        })
+    }
+    return names
+  }
+}
+
+/// Which topics a command is about, and where they lie.
+struct TopicArguments: ParsableArguments {
+  @Option(help: ArgumentHelp("Folder of the topics, each a folder of message files.", valueName: "dir"))
+  var topicsDir = "topics"
+
+  func validate() throws { try FolderArguments.check("--topics-dir", topicsDir) }
+
+  var folder: TopicFolder { TopicFolder(path: topicsDir) }
+
+  /// Refuses names that are no topic's, before they become paths.
+  static func check(_ names: [String]) throws {
+    for name in names where !TopicFolder.isName(name) {
+      let advice =
+        name.contains("/")
+        ? "name the topic alone, and its folder with --topics-dir" : "topics are named like \"events.raw\""
+      throw ValidationError("\"\(name)\" is no name of a topic: \(advice)")
+    }
+  }
+}

@@ -1,0 +1,320 @@
+"""The commands that look inside message files: topics, info, verify, recover, index, export."""
+import gzip
+import json
+import os
+import shutil
+import signal
+import subprocess
+import unittest
+from pathlib import Path
+
+from support import DIGESTS, GOLDEN, PROCESSED, PROGRAM, TestCase, lines_of, wait_until
+
+SMALL = DIGESTS["small"]["generate"].split()
+LEAP = DIGESTS["leap"]["generate"].split()
+NAMES = ["users.raw", "events.raw", "users.clean", "users.rejected", "events.clean", "events.rejected", "user.daily"]
+
+
+class ToolsTestCase(TestCase):
+    """Tests that begin with the folders of a finished run, made once."""
+
+    options = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.made = Path(subprocess.check_output(["mktemp", "-d", "/tmp/daylapse-tools-XXXXXX"], text=True).strip())
+        cls.addClassCleanup(shutil.rmtree, cls.made)
+        if cls.options:
+            subprocess.run([PROGRAM, "run", "--quiet", "--base-port", "0", *map(str, cls.options)], cwd=cls.made, check=True)
+
+    def setUp(self):
+        super().setUp()
+        shutil.copytree(self.made, self.folder, dirs_exist_ok=True)
+
+    def json(self, *arguments, exit_code=0):
+        return json.loads(self.daylapse(*arguments, "--json", exit_code=exit_code).stdout)
+
+    def fails(self, *arguments, exit_code=1):
+        done = self.daylapse(*arguments, exit_code=exit_code)
+        self.assertEqual(done.stdout, "")
+        return done.stderr
+
+    def segments(self, topic):
+        return sorted((self.topics / topic).glob("[0-9]*.jsonl"))
+
+    def flip(self, path, byte=40):
+        content = bytearray(path.read_bytes())
+        content[byte] ^= 1
+        path.write_bytes(content)
+
+
+class RoughDaysTest(ToolsTestCase):
+    options = ("--raw-dir", GOLDEN / "messy/raw")
+
+    def test_all_is_sound(self):
+        report = self.json("verify")
+        self.assertTrue(report["sound"])
+        self.assertEqual((report["findings"], report["notes"], report["more"]), ([], [], 0))
+        self.assertEqual([topic["topic"] for topic in report["topics"]], NAMES)
+        for topic in report["topics"]:
+            self.assertEqual(topic["messages"], len(lines_of(self.topics, topic["topic"])))
+            self.assertEqual(topic["checked_bytes"], topic["bytes"])
+        self.assertEqual([Path(table["file"]).name for table in report["tables"]], list(PROCESSED))
+        self.assertEqual(self.daylapse("verify").stdout.splitlines()[-1], "all sound")
+
+    def test_golden_tables_are_sound_without_a_manifest(self):
+        (self.data / "processed/manifest.json").unlink()
+        for file in PROCESSED:
+            content = (GOLDEN / "messy/processed" / file).read_bytes()
+            (self.data / "processed" / file).unlink()
+            (self.data / "processed" / (file + ".gz")).write_bytes(gzip.compress(content))
+        report = self.json("verify")
+        self.assertEqual(report["findings"], [])
+        self.assertEqual([table["rows"] for table in report["tables"]], [39, 2220, 1170])
+
+    def test_a_flipped_cell_is_named(self):
+        (self.data / "processed/manifest.json").unlink()
+        for file, row, column, name, about in (
+                ("users_clean.csv", 7, 4, "country", "user_id "), ("events_clean.csv", 99, 5, "watch_minutes", "event_id "),
+                ("user_daily.csv", 500, 12, "watch_minutes_sum", "user_id ")):
+            path = self.data / "processed" / file
+            before = path.read_text()
+            lines = before.split("\n")
+            cells = lines[row].split(",")
+            old, cells[column] = cells[column], cells[column] + "1"
+            lines[row] = ",".join(cells)
+            path.write_text("\n".join(lines))
+            with self.subTest(file=file):
+                finding, = self.json("verify", exit_code=1)["findings"]
+                self.assertEqual((finding["kind"], finding["row"], finding["column"]), ("cell", row, name))
+                self.assertEqual((finding["expected"], finding["actual"]), (old, old + "1"))
+                self.assertTrue(finding["about"].startswith(about + cells[0]))
+                self.assertEqual(finding["file"], f"data/processed/{file}")
+            path.write_text(before)
+
+    def test_files_other_than_the_manifest_says_are_found(self):
+        path = self.data / "processed/users_clean.csv"
+        path.write_text(path.read_text().replace(",free,", ',"free",'))
+        finding, = self.json("verify", exit_code=1)["findings"]
+        self.assertEqual((finding["kind"], finding["file"]), ("manifest", "data/processed/users_clean.csv"))
+
+    def test_import_of_an_export_gives_the_same_messages(self):
+        for flags in ((), ("--gzip",)):
+            with self.subTest(flags=flags):
+                done = self.daylapse("export", "--output", "csvs", *flags)
+                self.assertEqual(done.stderr, "")
+                self.daylapse("import", "csvs", "--topics-dir", "again", "--data-dir", "other")
+                for topic in ("users.raw", "events.raw"):
+                    self.assertEqual(lines_of(self.folder / "again", topic), lines_of(self.topics, topic))
+                shutil.rmtree(self.folder / "csvs")
+
+    def test_rows_come_back_as_they_were(self):
+        self.daylapse("export", "--output", "csvs")
+        for file in ("users.csv", "events.csv"):
+            before = (GOLDEN / "messy/raw" / file).read_text().splitlines()
+            after = (self.folder / "csvs" / file).read_text().splitlines()
+            self.assertEqual(after[0], before[0])
+            self.assertEqual(sorted(after), sorted(before))
+
+    def test_other_topics_are_exported_with_all_their_fields(self):
+        files = self.json("export", "events.rejected", "user.daily", "--output", "csvs")["files"]
+        self.assertEqual([file["columns"][:2] for file in files], [["topic", "offset"], ["user_id", "as_of_date"]])
+        self.assertEqual([file["rows"] for file in files], [127, 1170])
+        self.assertIn("csvs/events.rejected.csv is there already", self.fails("export", "events.rejected", "--output", "csvs"))
+        self.daylapse("export", "events.rejected", "--output", "csvs", "--overwrite")
+
+    def test_counts_that_do_not_fit_are_found(self):
+        topic = self.topics / "events.rejected"
+        lines = (topic / f"{0:020}.jsonl").read_text().splitlines()
+        (topic / f"{0:020}.jsonl").write_text("".join(line + "\n" for line in lines[:-1]))
+        about = json.loads((topic / "topic.json").read_text())
+        (topic / "topic.json").write_text(json.dumps(about | {"next": len(lines) - 1}))
+        self.daylapse("index", "events.rejected")
+        self.assertTrue(self.json("verify", "events.rejected")["sound"])
+        finding, = self.json("verify", exit_code=1)["findings"]
+        self.assertEqual((finding["kind"], finding["topic"]), ("count", "events.clean"))
+        self.assertIn("2347 messages of events.raw", finding["expected"])
+
+    def test_a_message_that_is_no_message_is_found(self):
+        path = self.segments("events.clean")[3]
+        lines = path.read_text().splitlines(keepends=True)
+        lines[2] = lines[2].replace('"event_type":"', '"event_kind":"')
+        path.write_text("".join(lines))
+        self.daylapse("index", "events.clean", exit_code=1)
+        (path.with_suffix(".index")).unlink()
+        self.daylapse("index", "events.clean")
+        finding, = self.json("verify", "events.clean", exit_code=1)["findings"]
+        self.assertEqual((finding["kind"], finding["offset"]), ("message", int(path.stem) + 2))
+        self.assertEqual((finding["expected"], finding["actual"]), ("no other fields than the schema's", "field event_kind"))
+        self.assertEqual(finding["file"], str(path.relative_to(self.folder)))
+
+
+class StrictDaysTest(ToolsTestCase):
+    """Options that change the result are found in the files."""
+
+    def test_strict_and_engagement(self):
+        raw = self.folder / "raw"
+        raw.mkdir()
+        (raw / "users.csv").write_text("user_id,signup_date,plan,engagement_score\n1,2025-01-01,free,0.5\n")
+        (raw / "events.csv").write_text(
+            "event_id,user_id,event_time,event_type\n1,1,2025-01-02,login\n2,1,2025-01-02,wave\n")
+        for flags in ((), ("--strict",), ("--keep-engagement",), ("--strict", "--keep-engagement", "--gzip")):
+            with self.subTest(flags=flags):
+                self.daylapse(*self.arguments("--quiet", "--raw-dir", raw, *flags))
+                self.assertEqual(self.json("verify")["findings"], [])
+        self.daylapse(*self.arguments("--quiet", "--raw-dir", raw))
+        self.assertFalse(self.json("verify", "--strict", exit_code=1)["sound"])
+
+
+class SmallDaysTest(ToolsTestCase):
+    options = SMALL
+
+    def test_topics(self):
+        shutil.copytree(self.topics / "events.raw", self.topics / "mine")
+        shutil.rmtree(self.topics / "user.daily")
+        (self.topics / "by.hand").mkdir()
+        (self.topics / "by.hand" / f"{0:020}.jsonl").write_text('{"a":1}\n{"a":2}')
+        (self.topics / "no.topic").mkdir()
+        listed = {topic["topic"]: topic for topic in self.json("topics")["topics"]}
+        self.assertEqual(sorted(listed), sorted([*NAMES, "mine", "by.hand"]))
+        self.assertEqual(listed["user.daily"], {"topic": "user.daily", "present": False})
+        self.assertEqual((listed["by.hand"]["state"], listed["by.hand"]["messages"]), ("by_hand", 2))
+        self.assertEqual((listed["mine"]["name"], listed["mine"]["messages"]), ("events.raw", 2298))
+        events = listed["events.clean"]
+        times = [json.loads(line)["event_time"] for line in lines_of(self.topics, "events.clean")]
+        self.assertEqual((events["first_time"], events["last_time"]), (times[0], times[-1]))
+        self.assertEqual((events["messages"], events["segments"], events["state"]), (2298, 30, "complete"))
+        text = self.daylapse("topics").stdout.splitlines()
+        self.assertEqual(len(text), 10)
+        self.assertRegex(text[-1], r"^user\.daily +not there yet")
+        self.assertIn("did you mean \"events.raw\"", self.fails("topics", "evens.raw"))
+
+    def test_info(self):
+        done = self.daylapse("info", "events.raw")
+        lines = done.stdout.splitlines()
+        self.assertLessEqual(max(map(len, lines)), 80)
+        self.assertIn("  offsets   0 to 2,297", lines)
+        self.assertEqual(sum(line.startswith("  2025-01-") for line in lines), 30)
+        self.assertEqual(len(self.daylapse("info", "events.raw", "--segments").stdout.splitlines()), len(lines) + 19)
+        topic, = self.json("info", "events.raw")["topics"]
+        self.assertEqual((topic["first"], topic["next"], topic["sealed"], topic["format"]), (0, 2298, True, 1))
+        self.assertEqual(sum(day["messages"] for day in topic["days"]), 2298)
+        self.assertEqual(sum(file["bytes"] for file in topic["segments"]), topic["bytes"])
+        days = {}
+        for line in lines_of(self.topics, "events.raw"):
+            day = json.loads(line)["event_time"][:10]
+            days[day] = days.get(day, 0) + 1
+        self.assertEqual({day["day"]: day["messages"] for day in topic["days"]}, days)
+
+    def test_a_flipped_bit_is_found_everywhere(self):
+        for topic in NAMES:
+            for path in self.segments(topic)[:2]:
+                if not path.stat().st_size:
+                    continue
+                with self.subTest(path=path):
+                    before = path.read_bytes()
+                    self.flip(path)
+                    findings = self.json("verify", exit_code=1)["findings"]
+                    self.assertIn(("checksum", str(path.relative_to(self.folder))),
+                                  [(finding["kind"], finding["file"]) for finding in findings])
+                    path.write_bytes(before)
+
+    def test_recover(self):
+        path = self.segments("events.raw")[4]
+        first, before = int(path.stem), lines_of(self.topics, "events.raw")
+        self.flip(path)
+        damaged = {file: file.read_bytes() for file in (self.topics / "events.raw").iterdir()}
+        topic, = self.json("recover", "events.raw")["topics"]
+        self.assertEqual((topic["kept"], topic["lost"], topic["output"]), (first, 2298 - first, "topics/events.raw.recovered"))
+        self.assertEqual((topic["losses"][0]["kind"], topic["losses"][0]["offset"]), ("damaged", first))
+        self.assertEqual(lines_of(self.topics, "events.raw.recovered"), before[:first])
+        self.assertTrue(self.json("verify", "events.raw.recovered")["sound"])
+        self.assertEqual({file: file.read_bytes() for file in (self.topics / "events.raw").iterdir()}, damaged)
+        self.assertIn("is there already", self.fails("recover", "events.raw"))
+        topic, = self.json("recover", "events.raw", "--skip-damaged", "--output", "others")["topics"]
+        second = topic["losses"][0]["end"]
+        self.assertEqual(lines_of(self.folder / "others", "events.raw"), before[:first] + before[second:])
+        self.assertEqual(topic["first_moved"], second)
+
+    def test_recover_in_place(self):
+        (self.topics / "events.raw/schema.json").write_text("{}")
+        path = self.segments("events.raw")[4]
+        self.flip(path)
+        damaged = path.read_bytes()
+        topic, = self.json("recover", "events.raw", "--in-place", "--skip-damaged")["topics"]
+        self.assertEqual(topic["set_aside"], "topics/events.raw.damaged-1")
+        self.assertEqual((self.topics / "events.raw.damaged-1" / path.name).read_bytes(), damaged)
+        self.assertEqual((self.topics / "events.raw/schema.json").read_text(), "{}")
+        report = self.json("verify")
+        self.assertEqual(report["findings"], [])
+        self.assertTrue(any("made from other messages" in note for note in report["notes"]))
+        self.assertIn("is sound", self.daylapse("recover", "events.raw", "--in-place").stdout)
+        self.flip(self.segments("events.raw")[0])
+        self.assertEqual(self.json("recover", "events.raw", "--in-place", "--skip-damaged")["topics"][0]["set_aside"],
+                         "topics/events.raw.damaged-2")
+
+    def test_nothing_can_be_kept(self):
+        self.flip(self.segments("users.raw")[0])
+        self.assertIn("nothing before the first damage can be kept", self.fails("recover", "users.raw"))
+        self.assertFalse((self.topics / "users.raw.recovered").exists())
+
+    def test_index(self):
+        sidecars = sorted((self.topics / "user.daily").glob("*.index"))
+        before = [path.read_bytes() for path in sidecars]
+        sidecars[0].unlink()
+        sidecars[1].write_text("{}\n")
+        topic, = self.json("index", "user.daily")["topics"]
+        self.assertEqual([file["state"] for file in topic["indexes"]][:3], ["missing", "differed", "sound"])
+        self.assertEqual([path.read_bytes() for path in sidecars], before)
+        self.segments("user.daily")[2].unlink()
+        self.assertIn("daylapse recover keeps what is sound", self.fails("index", "user.daily"))
+
+    def test_names_and_folders_that_are_wrong(self):
+        for name in ("../topics/events.raw", "events.raw/", "", ".", "..", ".hidden"):
+            for command in ("info", "verify", "recover", "index"):
+                self.assertIn("is no name of a topic", self.fails(command, name, exit_code=2))
+            self.assertIn("is no name of a topic", self.fails("export", name, "--output", "csvs", exit_code=2))
+        for command in (("info",), ("verify",), ("recover",), ("index",), ("export", "--output", "csvs")):
+            self.assertIn("did you mean \"user.daily\"?", self.fails(*command, "user.dailly"))
+            self.assertIn("there is no folder nowhere", self.fails(*command, "user.daily", "--topics-dir", "nowhere"))
+        (self.folder / "empty").mkdir()
+        self.assertIn("has no topics", self.fails("verify", "--topics-dir", "empty"))
+        self.fails("recover", "events.raw", "--in-place", "--output", "x", exit_code=2)
+        self.fails("verify", "--findings", "0", exit_code=2)
+
+    def test_a_reader_that_goes_away(self):
+        for command in ("topics", "info events.raw --segments", "verify", "topics --json", "info events.raw --json"):
+            read, write = os.pipe()
+            os.close(read)
+            done = subprocess.run([PROGRAM, *command.split()], cwd=self.folder, stdout=write, stderr=subprocess.PIPE, text=True)
+            os.close(write)
+            self.assertEqual(done.stderr, "", command)
+            self.assertIn(done.returncode, (0, -signal.SIGPIPE), command)
+
+
+class RunningTest(ToolsTestCase):
+    def test_topics_whose_writers_are_at_work(self):
+        run, _ = self.start_run(*SMALL, "--speed", "8d/s")
+        wait_until(lambda: len(list((self.topics / "user.daily").glob("*.jsonl"))) > 4, "some days")
+        while run.poll() is None:
+            self.assertEqual(self.json("verify")["findings"], [])
+            self.json("topics")
+            self.json("info", "events.clean", "user.daily")
+            if run.poll() is None:
+                states = {topic["topic"]: topic.get("state") for topic in self.json("topics")["topics"]}
+                self.assertIn(states["events.clean"], ("open", "complete"))
+        self.finish(run)
+        self.assertEqual(self.json("verify")["findings"], [])
+
+    def test_a_writer_keeps_its_topic(self):
+        run, _ = self.start_run(*LEAP, "--wait-for", "somebody")
+        wait_until(lambda: (self.topics / "events.clean/topic.json").exists(), "the cleaner's topics")
+        for command in (("index",), ("recover", "--in-place")):
+            words = self.daylapse(*command, "events.clean", exit_code=1).stderr
+            self.assertRegex(words, r"found process \d+ on ")
+        run.terminate()
+        self.finish(run, exit_code=130)
+
+
+if __name__ == "__main__":
+    unittest.main()
