@@ -28,7 +28,7 @@ class DisplayTest(TestCase):
 
     def assert_display(self, terminal, columns, *, has_bar=True):
         """The display is there once, whole, and fits."""
-        terminal.see(HEAD + r"(?s:.*)^sink +[0-9,]+/s")
+        terminal.see(HEAD + r"(?s:.*)^aggregator +[0-9,]+/s(?s:.*)^sink +[0-9,]+/s")
         text = terminal.text
         self.assertEqual(len(re.findall(HEAD, text, re.M)), 1, text)
         for stage in ("producer", "cleaner", "aggregator", "sink"):
@@ -189,7 +189,7 @@ class DisplayTest(TestCase):
 
     def test_a_dumb_terminal_gets_lines(self):
         terminal = self.run_in_terminal("--wait-for", "nobody", TERM="dumb", columns=200)
-        terminal.see(r"^\d\d:\d\d:\d\d  waiting for nobody to join")
+        terminal.see(r"^\d\d:\d\d:\d\d  .*waiting for nobody to join")
         terminal.press("\x03")
         self.assertEqual(terminal.finish(), 130)
         self.assertNotIn(b"\x1b", terminal.output)

@@ -9,11 +9,13 @@ struct CtlCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ctl",
     abstract: "Controls a running replay: pause, resume, speed, step, seek, status.",
+    usage: "daylapse ctl <action> [<value>] [<options>]",
     discussion: """
         daylapse ctl pause
         daylapse ctl resume
         daylapse ctl speed 6h/s
-        daylapse ctl step            (one event; also: step 1h, step 1d)
+        daylapse ctl step
+        daylapse ctl step 1h
         daylapse ctl seek 2025-02-01T06:00
         daylapse ctl status --json
 

@@ -15,6 +15,7 @@ struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
     abstract: "Writes topics as CSV files: users.csv and events.csv as they can be imported, others by their names.",
+    usage: "daylapse export [<topic> ...] --output <dir> [<options>]",
     discussion: """
       The raw days, to be changed and imported again:
 

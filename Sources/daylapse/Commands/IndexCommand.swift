@@ -7,7 +7,7 @@ struct IndexCommand: ParsableCommand {
     commandName: "index",
     abstract: "Makes the indexes of topics anew, from the messages as they are now.",
     discussion: """
-      daylapse index events.raw
+        daylapse index events.raw
 
       An index has the checksums of its file: where one differs, the messages are taken as they are, if they are messages.
       So look with "daylapse verify" first. Where messages are missing, nothing is touched.

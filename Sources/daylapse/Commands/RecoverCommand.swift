@@ -5,6 +5,7 @@ struct RecoverCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "recover",
     abstract: "Makes a usable topic of a damaged one, and says what was lost.",
+    usage: "daylapse recover <topic> ... [<options>]",
     discussion: """
       What is sound up to the first damage, as a new topic topics/events.raw.recovered:
 

@@ -6,6 +6,7 @@ struct VerifyCommand: ParsableCommand {
     commandName: "verify",
     abstract:
       "Holds message files against their checksums, schemas and each other, and the tables against a second computation.",
+    usage: "daylapse verify [<topic> ...] [<options>]",
     discussion: """
       Everything there is, the tables in data/processed as well, which are computed once more in another way:
 

@@ -6,6 +6,7 @@ struct RecordCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "record",
     abstract: "Writes what publishers publish to message files, every message, from the first on.",
+    usage: "daylapse record [<topics> ...] --output <dir> [<options>]",
     discussion: """
       All topics of a replay, from the moment it begins:
 

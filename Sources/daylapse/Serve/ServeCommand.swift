@@ -6,6 +6,7 @@ struct ServeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
     abstract: "Answers for topics whose run is over, so that late consumers get everything.",
+    usage: "daylapse serve [<topics> ...] [<options>]",
     discussion: """
       All topics of a folder, until Ctrl-C:
 
