@@ -196,7 +196,8 @@ class TailFilesTest(CommandTestCase):
     def test_bad_input(self):
         for arguments, code, words in (
             (["events.clean", "--files", "--topics-dir", "nowhere"], 1, "cannot read nowhere"),
-            (["none", "--files", "--topics-dir", FILES], 1, 'has no topic "none"; it has users.raw, events.raw'),
+            (["none", "--files", "--topics-dir", FILES], 1, 'there is no topic "none" in'),
+            (["event.raw", "--files", "--topics-dir", FILES], 1, 'did you mean "events.raw"?'),
             (["none"], 2, '"none" is not a topic of the topology'),
             (["events.clean", "--files", "--topics-dir", FILES, "--from", 999999], 1, "ends at offset"),
             (["events.clean", "--from", "yesterday"], 2, '--from is "yesterday": give beginning, now'),
@@ -508,7 +509,7 @@ class ServeTest(CommandTestCase):
         for arguments, code, words in (
             (["--topics-dir", "nowhere"], 1, "cannot read nowhere"),
             (["--topics-dir", "."], 1, ". has no topics"),
-            (["none", "--topics-dir", FILES], 1, 'has no topic "none"; it has users.raw'),
+            (["none", "--topics-dir", FILES], 1, 'there is no topic "none" in'),
             (["--base-port", 70000], 2, "--base-port is 70000"),
             (["--host", "0.0.0.0"], 2, "--host 0.0.0.0 can be reached from other machines, and nothing is encrypted"),
         ):

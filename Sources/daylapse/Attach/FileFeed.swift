@@ -9,7 +9,7 @@ final class FileFeed: TopicFeed {
   private(set) var next = 0
   private(set) var present = 0
   let isAttached = true
-  private let folder: TopicsFolder
+  private let folder: TopicFolder
   private let follows: Bool
   private let onNews: (String) -> Void
   private let timeOf: LineTime
@@ -20,7 +20,7 @@ final class FileFeed: TopicFeed {
   /// - Parameter begin: Decides at which offset to begin; may throw to give up.
   /// - Throws: ``CommandError`` where there is no such topic; `TopicLogError` where it cannot be read.
   init(
-    topic: String, folder: TopicsFolder, schema: TopicSchema, follows: Bool, onNews: @escaping (String) -> Void,
+    topic: String, folder: TopicFolder, schema: TopicSchema, follows: Bool, onNews: @escaping (String) -> Void,
     begin: (TopicReader) throws -> Int
   ) throws {
     self.topic = topic

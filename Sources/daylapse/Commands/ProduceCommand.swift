@@ -38,11 +38,9 @@ struct ProduceCommand: ResumableCommand {
   @Flag(help: .private) var resumesFinished = false
 
   func validate() throws {
-    for (index, topic) in topics.enumerated() {
-      if topic.isEmpty || topic.hasPrefix(".") || topic.contains("/") {
-        throw ValidationError("\"\(topic)\" is no topic's name: name folders of --topics-dir, without their path")
-      }
-      if topics[..<index].contains(topic) { throw ValidationError("\(topic) is named twice") }
+    try TopicArguments.check(topics)
+    for (index, topic) in topics.enumerated() where topics[..<index].contains(topic) {
+      throw ValidationError("\(topic) is named twice")
     }
   }
 

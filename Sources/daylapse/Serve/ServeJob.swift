@@ -53,11 +53,8 @@ struct ServeJob {
   }
 
   private func open() throws -> [Served] {
-    let folder = TopicsFolder(command.topicsDir)
-    let names = command.topics.isEmpty ? try folder.topics() : command.topics
-    guard !names.isEmpty else {
-      throw CommandError("\(folder.path) has no topics: name the folder of the topics with --topics-dir")
-    }
+    let folder = TopicFolder(path: command.topicsDir)
+    let names = try folder.require(command.topics)
     return try names.map { name in
       let reader = try folder.reader(name, timeOf: TopicCatalogue.schema(of: name).timeOf)
       if !reader.isSealed, let holder = try TopicWriter.holder(directory: folder.directory(of: name)) {

@@ -197,6 +197,12 @@ struct ProduceJob {
       case .failure(let error):
         let isMissing = (error as? TopicLogError)?.code == .notFound
         guard isMissing, turns < ProduceJob.patience else { throw error }
+        // a name that somebody else's topic is near to is a mistake, not a topic that is about to appear
+        let folder = TopicFolder(path: folders.topicsDir)
+        if !TopicCatalogue.all.contains(where: { $0.topic == topic.name }), folder.exists,
+          try Suggestion.nearest(to: topic.name, among: folder.names()) != nil {
+          _ = try folder.require([topic.name])
+        }
       }
       turns += 1
       usleep(50_000)

@@ -54,9 +54,7 @@ struct TailCommand: ParsableCommand {
     if topics.isEmpty { throw ValidationError("Which topic? For example: daylapse tail events.clean") }
     if files {
       if attach.publisher != nil { throw ValidationError("--files reads no publisher: leave --publisher out") }
-      for topic in topics where topic.isEmpty || topic.contains("/") {
-        throw ValidationError("\"\(topic)\" is no topic's name: say where its folder lies with --topics-dir")
-      }
+      try TopicArguments.check(topics)
     } else {
       try attach.check(topics: topics)
     }

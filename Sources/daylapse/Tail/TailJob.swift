@@ -73,7 +73,7 @@ final class TailJob {
     if command.files {
       feeds = try command.topics.map { topic in
         try FileFeed(
-          topic: topic, folder: TopicsFolder(command.topicsDir), schema: schemas[topic]!, follows: follows,
+          topic: topic, folder: TopicFolder(path: command.topicsDir), schema: schemas[topic]!, follows: follows,
           onNews: { [unowned self] in tell($0) },
           begin: { reader in
             let position = start ?? (follows && !reader.isSealed ? .now : .beginning)

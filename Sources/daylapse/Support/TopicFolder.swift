@@ -51,6 +51,14 @@ struct TopicFolder {
     return names.filter { seen.insert($0).inserted }
   }
 
+  /// Opens a topic for reading.
+  ///
+  /// - Throws: ``CommandError`` where there is no such topic; `TopicLogError`.
+  func reader(_ name: String, timeOf: @escaping LineTime) throws -> TopicReader {
+    if !TopicOutline.isTopic(directory: directory(of: name)) { _ = try require([name]) }
+    return try TopicReader(directory: directory(of: name), timeOf: timeOf)
+  }
+
   /// Whether a topic is what `recover --in-place` has put aside.
   static func isSetAside(_ name: String) -> Bool {
     guard let mark = name.ranges(of: ".damaged-").last else { return false }
@@ -83,7 +91,9 @@ struct TopicFolder {
 
 /// Which topics a command is about, and where they lie.
 struct TopicArguments: ParsableArguments {
-  @Option(help: ArgumentHelp("Folder of the topics, each a folder of message files.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("Folder of the topics, each a folder of message files.", valueName: "dir"),
+    completion: .directory)
   var topicsDir = "topics"
 
   func validate() throws { try FolderArguments.check("--topics-dir", topicsDir) }
