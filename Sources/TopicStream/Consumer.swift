@@ -111,6 +111,7 @@ public final class Consumer {
     var hasReportedEnd = false
     var fetchAskedAt: Int?
     var acknowledged = 0
+    var place: ReplayPlace?
     var isDone = false
     var watermark: EventTime?
   }
@@ -192,6 +193,9 @@ public final class Consumer {
   public func lag(of topic: Int) -> Int { max(0, topics[topic].cursor.known - topics[topic].cursor.next) }
 
   public func next(of topic: Int) -> Int { topics[topic].cursor.next }
+
+  /// Where the replay of a topic is; nothing before it was heard of.
+  public func place(of topic: Int) -> ReplayPlace? { topics[topic].place }
 
   /// The next batch, or the news that a topic has ended.
   ///
@@ -368,6 +372,7 @@ public final class Consumer {
       topics[index].cursor.jump(to: header, back: !options.faults.has(.deduplication))
     }
     let epoch = topics[index].cursor.epoch
+    if !isAnswer, topics[index].place?.note(header) == nil { topics[index].place = ReplayPlace(header) }
     let action =
       isStarted
       ? topics[index].cursor.receive(header, isAnswer: isAnswer)

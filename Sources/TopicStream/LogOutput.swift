@@ -18,28 +18,36 @@ public final class LogOutput {
   /// The highest event time delivered.
   public private(set) var watermark: EventTime?
   private let publisher: Publisher
+  private let shownBefore: ((EventTime) -> EventTime)?
   private var number = 0
+  /// Whether guests are not shown what is delivered: the replay upstream is elsewhere.
+  private var isUnseen = false
 
   /// Declares the topic at the publisher.
   ///
   /// - Parameters:
   ///   - next: The offset of the first message that the step will give; those before it are in the files.
+  ///   - epoch: The epoch that guests are shown them in.
   ///   - watermark: The highest event time before `next`.
+  ///   - shownBefore: Of a topic with event times, before which time its messages are that were made of input up to and
+  ///     at a time; guests then go where the replay upstream goes.
   public init(
-    writer: TopicWriter, reader: TopicReader, publisher: Publisher, schema: JSONValue, next: Int = 0,
-    watermark: EventTime? = nil, faults: Faults = .none
+    writer: TopicWriter, reader: TopicReader, publisher: Publisher, schema: JSONValue, next: Int = 0, epoch: Int = 0,
+    watermark: EventTime? = nil, shownBefore: ((EventTime) -> EventTime)? = nil, faults: Faults = .none
   ) throws {
     topic = writer.identity.name
     self.writer = writer
     self.reader = reader
     self.publisher = publisher
+    self.shownBefore = shownBefore
     existing = writer.nextOffset
     wasSealed = writer.isSealed
     self.faults = faults
     self.next = next
     self.watermark = watermark
     number = try publisher.declare(
-      topic, run: writer.identity.run, log: reader, schema: schema, next: next, watermark: watermark)
+      topic, run: writer.identity.run, log: reader, schema: schema, next: next, epoch: shownBefore == nil ? 0 : epoch,
+      watermark: watermark)
   }
 
   /// Logs, then publishes. Blocks while a member of the publisher is too far behind.
@@ -53,7 +61,11 @@ public final class LogOutput {
       try compare(chunk)
     }
     next += chunk.count
-    try publisher.publish(number, lines: chunk.lines, count: chunk.count, watermark: chunk.maxTime)
+    if isUnseen {
+      try publisher.publishUnseen(number, count: chunk.count, bytes: chunk.lines.count)
+    } else {
+      try publisher.publish(number, lines: chunk.lines, count: chunk.count, watermark: chunk.maxTime)
+    }
     try faults.reach(.afterPublish)
   }
 
@@ -62,6 +74,43 @@ public final class LogOutput {
 
   /// Waits until everything delivered is on the disk.
   public func sync() throws { try writer.sync() }
+
+  // MARK: Jumps
+
+  /// Does what the replay upstream does. Topics without event times have nothing to do with it.
+  func follow(_ actions: [StageMirror.Action], isLive: Bool) throws {
+    guard let shownBefore else { return }
+    for action in actions {
+      switch action {
+      case .jump(let time, let epoch):
+        try reader.refresh()
+        // what was made of events before that time
+        let bound = shownBefore(EventTime(secondsSinceEpoch: time.secondsSinceEpoch - 1))
+        let offset = min(try reader.offset(atOrAfter: bound), publisher.next(of: number))
+        try publisher.jump(number, to: offset, epoch: epoch, watermark: nil, clock: time)
+      case .show(let time): try showAgain(before: shownBefore(time))
+      case .goLive: try showAgain(before: nil)
+      }
+    }
+    isUnseen = !isLive
+  }
+
+  private func showAgain(before bound: EventTime?) throws {
+    var position = publisher.position(of: number)
+    var end = publisher.next(of: number)
+    guard position < end else { return }
+    try reader.refresh()
+    var shown = watermark
+    if let bound {
+      end = min(end, try reader.offset(atOrAfter: bound))
+      shown = EventTime(secondsSinceEpoch: bound.secondsSinceEpoch - 1)
+    }
+    while position < end, let slice = try reader.slice(from: position, maxBytes: 1 << 16, before: end) {
+      try publisher.publishAgain(
+        number, lines: slice.bytes, owner: slice.owner, count: slice.count, watermark: shown)
+      position += slice.count
+    }
+  }
 
   /// Completes the topic: no more messages follow.
   public func end() throws {

@@ -73,9 +73,15 @@ struct PublishedTopic {
     return header
   }
 
+  /// Counts a batch as published that nobody is shown: members fetch it.
+  mutating func advanceUnseen(count: Int, bytes: Int) {
+    next += count
+    window.published(end: next, bytes: bytes)
+  }
+
   /// Goes somewhere else: back to what is sent once more, or forward, so that what lies between is there to be fetched.
-  mutating func jump(to offset: Int, watermark: EventTime?, clock: EventTime?) {
-    epoch += 1
+  mutating func jump(to offset: Int, epoch: Int?, watermark: EventTime?, clock: EventTime?) {
+    self.epoch = max(self.epoch + 1, epoch ?? 0)
     position = offset
     self.watermark = watermark
     self.clock = clock

@@ -189,6 +189,15 @@ public final class Publisher {
     try send(topic, header, payload: owner.map { Message(referencing: lines, owner: $0) } ?? Message(copying: lines))
   }
 
+  /// Publishes the next messages of a topic without showing them to guests: members are told that there is something to
+  /// be fetched. Waits as ``publish(_:lines:owner:count:watermark:clock:)`` does.
+  public func publishUnseen(_ topic: Int, count: Int, bytes: Int) throws {
+    try serve()
+    if !isWindowOpen(topic) { try waitForWindow(of: topic) }
+    topics[topic].advanceUnseen(count: count, bytes: bytes)
+    try heartbeat(topic)
+  }
+
   /// Goes to another place of a topic, in a new epoch, and says so.
   ///
   /// What lies between is not sent to guests. Members fetch what they have not got: going forward, publishing waits
@@ -196,9 +205,12 @@ public final class Publisher {
   ///
   /// - Parameters:
   ///   - offset: The message that goes out next; all before it must be in the topic's files.
+  ///   - epoch: The new epoch, if that is not the next one.
   ///   - watermark: The highest event time before it.
-  public func jump(_ topic: Int, to offset: Int, watermark: EventTime?, clock: EventTime?) throws {
-    topics[topic].jump(to: offset, watermark: watermark, clock: clock)
+  public func jump(
+    _ topic: Int, to offset: Int, epoch: Int? = nil, watermark: EventTime?, clock: EventTime?
+  ) throws {
+    topics[topic].jump(to: offset, epoch: epoch, watermark: watermark, clock: clock)
     try heartbeat(topic)
   }
 

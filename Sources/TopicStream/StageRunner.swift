@@ -41,6 +41,7 @@ public final class StageRunner {
   private var bytesSinceCheckpoint = 0
   private var lastCheckpoint: Int
   private let faults: Faults
+  private var mirror: StageMirror
 
   /// Makes a checkpoint: called when what was processed so far is in the logs, and before it is acknowledged.
   public var onCheckpoint: (StageRunner) throws -> Void = { _ in }
@@ -55,12 +56,14 @@ public final class StageRunner {
   ///   - sources: Who provides the step's inputs.
   ///   - logs: Where the step's outputs go, in its order; their publisher must be `publisher`.
   ///   - offsets: Where each input is gone on with; 0 for all where nothing is given.
+  ///   - epoch: The epoch that the outputs are shown in.
   ///   - checkpointBytes: How much input is processed between checkpoints, in bytes.
   public init(
     step: any Step, sources: [Source], logs: [LogOutput] = [], publisher: Publisher? = nil, from offsets: [Int]? = nil,
-    batchBytes: Int = 1 << 16, batchCount: Int = .max, checkpointBytes: Int = 8 << 20, faults: Faults = .none,
-    clock: StreamClock = .monotonic
+    epoch: Int = 0, batchBytes: Int = 1 << 16, batchCount: Int = .max, checkpointBytes: Int = 8 << 20,
+    faults: Faults = .none, clock: StreamClock = .monotonic
   ) {
+    mirror = StageMirror(epoch: epoch)
     self.step = step
     self.sources = sources
     self.logs = logs
@@ -106,6 +109,7 @@ public final class StageRunner {
           }
         }
       }
+      try follow()
       if !isIdle, unacknowledgedBytes < StageRunner.acknowledgedBytes,
         unacknowledgedBatches < StageRunner.acknowledgedBatches
       {
@@ -149,6 +153,7 @@ public final class StageRunner {
 
   private func take(_ batch: Consumer.Batch, from source: Source) throws {
     let input = source.inputs[batch.topic]
+    try follow()
     if batch.count > 0 {
       try faults.reach(.afterReceive)
       try step.process(batch.lines, of: input, at: batch.offset, into: outputs)
@@ -163,9 +168,35 @@ public final class StageRunner {
       try step.end(of: input, at: batch.next, into: outputs)
       for output in step.outputsEnding(with: input) {
         try outputs[output].flush()
+        try showRest(of: output)
         try logs[output].end()
       }
     }
+  }
+
+  /// The epoch that guests are shown the outputs in.
+  public var epoch: Int { mirror.epoch }
+
+  /// Goes where the replay upstream goes, with what guests are shown.
+  private func follow() throws {
+    guard !logs.isEmpty else { return }
+    for source in sources {
+      for (topic, input) in source.inputs.enumerated() {
+        guard let place = source.consumer.place(of: topic), place.epoch > 0, !inputEnded[input] else { continue }
+        let actions = mirror.turn(place, progress: progress[input])
+        guard !actions.isEmpty || !mirror.isLive else { continue }
+        // what was made so far is put out the way it was made
+        for output in outputs where output.hasPending { try output.flush() }
+        for log in logs { try log.follow(actions, isLive: mirror.isLive) }
+      }
+    }
+  }
+
+  /// Shows guests all of an output that is about to end.
+  private func showRest(of output: Int) throws {
+    let actions = mirror.end()
+    for log in logs { try log.follow(actions, isLive: true) }
+    try logs[output].follow([.goLive], isLive: true)
   }
 
   private func flushAndAcknowledge(onlyDue: Bool) throws {

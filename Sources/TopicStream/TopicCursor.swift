@@ -84,7 +84,8 @@ public struct TopicCursor: Equatable, Sendable {
     }
     if isHeld { return .ignore }
     if header.offset > next { return .fetch }
-    if header.next <= next { return .ignore }
+    // behind a replay that has gone back there may be more than it shows
+    if header.next <= next { return header.published != nil && isBehind ? .fetch : .ignore }
     let skipped = next - header.offset
     next = header.next
     return .deliver(skipping: skipped)

@@ -152,7 +152,7 @@ class AnySequenceTest(ControlTestCase):
             *SMALL, "--wait-for", "conductor", "--speed", speed, "--start-paused", "--linger", 5,
             "--batch-messages", draw.choice([1, 50, 100_000]), folder=folder)
         self.socket = self.asker(self.endpoints["producer"]["service"])
-        guest, clean = self.follow(), self.follow("events.clean", "cleaner")
+        guest, clean, daily = self.follow(), self.follow("events.clean", "cleaner"), self.follow("user.daily", "aggregator")
         self.release()
         wait_until(lambda: self.state()["state"] == "paused", "the start")
         jumps = 0
@@ -180,6 +180,7 @@ class AnySequenceTest(ControlTestCase):
         self.assertLessEqual(epoch, guest.epochs[-1][0])
         self.assert_shown(guest, lines_of(folder / "topics", "events.raw"))
         self.assert_shown(clean, lines_of(folder / "topics", "events.clean"))
+        self.assert_shown(daily, lines_of(folder / "topics", "user.daily"))
 
 
 class SteeringTest(ControlTestCase):
@@ -215,6 +216,42 @@ class SteeringTest(ControlTestCase):
         self.assert_shown(guest, logged)
         self.assertEqual([epoch[:2] for epoch in guest.epochs], [(0, 0), (1, tenth), (2, back["position"])])
         self.assertEqual(len(guest.epochs[1][2]), eleventh - tenth)
+
+    def test_guests_of_the_stages_go_where_the_replay_goes(self):
+        run = self.held_run(*SMALL, "--start-paused", "--speed", "1d/s", "--linger", 5)
+        clean, daily = self.follow("events.clean", "cleaner"), self.follow("user.daily", "aggregator")
+        self.release()
+        wait_until(lambda: self.state()["state"] == "paused", "the pause")
+
+        def days(follower, field):
+            return sorted({json.loads(line)[field][:10] for line in follower.epochs[-1][2]})
+
+        def steps(count):
+            for _ in range(count):
+                self.control("step", by="1d")
+
+        steps(2)
+        wait_until(lambda: days(clean, "event_time") == ["2025-01-01", "2025-01-02"], "two days")
+        self.control("seek", time="2025-01-10")
+        steps(2)
+        # what was passed over is made, and not shown
+        wait_until(lambda: days(clean, "event_time") == ["2025-01-10", "2025-01-11"], "the tenth and eleventh")
+        wait_until(lambda: days(daily, "as_of_date") == ["2025-01-09", "2025-01-10"], "rows of the days that have closed")
+        self.control("seek", time="2025-01-03")
+        steps(2)
+        wait_until(lambda: days(clean, "event_time") == ["2025-01-03", "2025-01-04"], "the third and fourth once more")
+        wait_until(lambda: days(daily, "as_of_date") == ["2025-01-02", "2025-01-03"], "rows of the days before")
+        self.assertEqual([epoch[0] for epoch in clean.epochs], [0, 1, 2])
+        os.kill(next(child for child in children(run.pid) if b"clean" in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")[1]),
+                signal.SIGKILL)
+        self.control("speed", speed="max")
+        self.ask("control", command="resume")
+        wait_until(lambda: clean.ends and daily.ends, "the end")
+        self.finish(run)
+        self.assert_golden("small")
+        self.assert_shown(clean, lines_of(self.topics, "events.clean"))
+        self.assert_shown(daily, lines_of(self.topics, "user.daily"))
+        self.assertEqual(clean.epochs[-1][0], 2)
 
     def test_it_pauses_at_each_day_s_end(self):
         run = self.held_run(*SMALL, "--pause-at", "day-end")

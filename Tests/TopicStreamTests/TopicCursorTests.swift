@@ -112,11 +112,12 @@ struct TopicCursorTests {
     #expect(cursor.receive(header(50, 0, epoch: 1)) == .fetch)
     #expect(cursor.receive(header(4, 46, epoch: 1), isAnswer: true) == .deliver(skipping: 0))
     // what is shown again is a repeat, and tells how far the topic has come
-    #expect(cursor.receive(header(3, 2, epoch: 2, published: 52)) == .ignore)
+    #expect(cursor.receive(header(3, 2, epoch: 2, published: 50)) == .ignore)
+    #expect(cursor.receive(header(5, 2, epoch: 2, published: 52)) == .fetch)
     #expect(cursor.known == 52)
     #expect(cursor.isBehind)
     #expect(!cursor.hasEnded)
-    #expect(cursor.receive(header(9, 0, epoch: 2, published: 52, complete: true)) == .ignore)
+    #expect(cursor.receive(header(9, 0, epoch: 2, published: 52, complete: true)) == .fetch)
     #expect(cursor.receive(header(50, 2, epoch: 2), isAnswer: true) == .deliver(skipping: 0))
     #expect(cursor.hasEnded)
   }

@@ -3,6 +3,18 @@ import Records
 import TopicLog
 import TopicStream
 
+extension TopicSchema {
+  /// Before which time the messages are that were made of events up to and at a time; nothing without event times.
+  fileprivate var shownBefore: ((EventTime) -> EventTime)? {
+    guard hasEventTime else { return nil }
+    // a day's rows are made when an event of a later day has come
+    return hasDays ? { EventTime($0.date) } : { EventTime(secondsSinceEpoch: $0.secondsSinceEpoch + 1) }
+  }
+
+  /// Whether event times are days.
+  private var hasDays: Bool { fields.contains { $0.name == "as_of_date" } }
+}
+
 /// The message files of the topics that a stage writes: those of an interrupted run are gone on with, others replaced.
 struct DerivedTopics {
   var topicsDirectory: String
@@ -49,14 +61,15 @@ struct DerivedTopics {
 
   /// Declares the topics at a publisher, each from where the checkpoint says.
   func declare(
-    _ writers: [TopicWriter], readers: [TopicReader], at publisher: Publisher, from checkpoint: Checkpoint?,
+    _ writers: [TopicWriter], readers: [TopicReader], at publisher: Publisher, from checkpoint: Checkpoint?, epoch: Int,
     faults: Faults
   ) throws -> [LogOutput] {
     try writers.indices.map { index in
-      try LogOutput(
-        writer: writers[index], reader: readers[index], publisher: publisher,
-        schema: TopicCatalogue.schema(of: writers[index].identity.name).json, next: checkpoint?.outputs[index] ?? 0,
-        watermark: checkpoint?.watermarks[index], faults: faults)
+      let schema = TopicCatalogue.schema(of: writers[index].identity.name)
+      return try LogOutput(
+        writer: writers[index], reader: readers[index], publisher: publisher, schema: schema.json,
+        next: checkpoint?.outputs[index] ?? 0, epoch: epoch, watermark: checkpoint?.watermarks[index],
+        shownBefore: schema.shownBefore, faults: faults)
     }
   }
 }

@@ -200,7 +200,8 @@ struct ProduceJob {
         // a name that somebody else's topic is near to is a mistake, not a topic that is about to appear
         let folder = TopicFolder(path: folders.topicsDir)
         if !TopicCatalogue.all.contains(where: { $0.topic == topic.name }), folder.exists,
-          try Suggestion.nearest(to: topic.name, among: folder.names()) != nil {
+          try Suggestion.nearest(to: topic.name, among: folder.names()) != nil
+        {
           _ = try folder.require([topic.name])
         }
       }

@@ -95,8 +95,11 @@ struct StageJob {
     defer { for writer in writers { try? writer.close() } }
     let readers = try topics.readers(writers)
     let checkpoint = usable(found, run: run, step: step, writers: writers)
+    let epoch = max(
+      checkpoint?.state["epoch"]?.intValue ?? 0,
+      step.inputs.indices.compactMap { consumer.place(of: $0)?.epoch }.max() ?? 0)
     let logs = try topics.declare(
-      writers, readers: readers, at: publisher, from: checkpoint, faults: process.faults)
+      writers, readers: readers, at: publisher, from: checkpoint, epoch: epoch, faults: process.faults)
     publisher.onRequest = { (verb, arguments) throws(ServiceError) in try answer(step, verb, arguments) }
     if let checkpoint { publisher.signOff(checkpoint.doneMembers) }
 
@@ -108,7 +111,7 @@ struct StageJob {
     if let checkpoint, checkpoint.isComplete {
       try serve(checkpoint, session, upstreamIsThere: runs != nil, consumer)
     } else {
-      try process(step, from: checkpoint, session, readers, consumer)
+      try process(step, from: checkpoint, epoch: epoch, session, readers, consumer)
     }
     try publisher.finish(lingerMilliseconds: publishing.lingerMilliseconds)
     try session.leave()
@@ -121,13 +124,13 @@ struct StageJob {
 
   /// Runs the step from a checkpoint, or from the start, to the end of its input.
   private func process(
-    _ step: any RecoverableStep, from checkpoint: Checkpoint?, _ session: Session, _ readers: [TopicReader],
+    _ step: any RecoverableStep, from checkpoint: Checkpoint?, epoch: Int, _ session: Session, _ readers: [TopicReader],
     _ consumer: Consumer
   ) throws {
     if let checkpoint { try recover(step, from: checkpoint, readers, consumer) }
     let runner = StageRunner(
       step: step, sources: [.init(consumer: consumer, inputs: Array(step.inputs.indices))], logs: session.logs,
-      publisher: publisher, from: checkpoint?.inputs, batchBytes: publishing.batch.batchBytes,
+      publisher: publisher, from: checkpoint?.inputs, epoch: epoch, batchBytes: publishing.batch.batchBytes,
       batchCount: publishing.batch.batchMessages ?? .max, checkpointBytes: recovery.checkpointBytes,
       faults: process.faults, clock: process.clock)
     func progress() -> StageStatus {
@@ -291,7 +294,7 @@ extension StageJob {
       let checkpoint = Checkpoint(
         run: run, inputs: runner.progress, outputs: logs.map(\.messageCount), watermarks: logs.map(\.watermark),
         isComplete: isComplete, doneMembers: doneMembers,
-        state: ["step": step.recoveryState, "counts": .object(counts)])
+        state: ["step": step.recoveryState, "counts": .object(counts), "epoch": .int(runner.epoch)])
       if isComplete { complete = checkpoint }
       try file.save(checkpoint)
     }
