@@ -41,6 +41,11 @@ let fuzz: Target =
       swiftSettings: settings + [.define("LIBFUZZER")])
   }
 
+/// Which tests are built: all, or the simulations alone, which want an optimised build.
+let builtTests: (Target) -> Bool = { target in
+  Context.environment["DAYLAPSE_ONLY_SIMULATIONS"] == nil || target.type != .test || target.name == "SimulationTests"
+}
+
 let package = Package(
   name: "daylapse",
   platforms: [.macOS(.v15)],
@@ -140,7 +145,7 @@ let package = Package(
       swiftSettings: settings),
     fuzz,
     .target(name: "TestSupport", dependencies: ["Records"], path: "Tests/TestSupport", swiftSettings: settings),
-  ],
+  ].filter(builtTests),
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
 )

@@ -21,7 +21,7 @@ public final class Replayer {
     public var batchBytes = 1 << 16
     public var batchCount = Int.max
     public var clock = StreamClock.monotonic
-    /// Where the clock starts and ends, where it is not midnight around the events.
+    /// The clock does not start before this time, nor go beyond that one.
     public var start: EventTime?
     public var end: EventTime?
     /// Simulated time to go on from, where a replay was interrupted, and the epoch.
@@ -44,6 +44,7 @@ public final class Replayer {
   private let bootstrap: [SourceCursor]
   /// Those with event times, and behind them, published whole, those without.
   private var cursors: [SourceCursor] = []
+  private let timedCount: Int
   private var timeline: ReplayTimeline
   private var meter = PaceMeter()
   private var commands: [ReplayCommand] = []
@@ -104,9 +105,9 @@ public final class Replayer {
     cursors = (timed + untimed).map(\.1)
     numbers = (all + timed + untimed).map(\.0)
     if let first, let last {
-      let start = options.start ?? EventTime(first.date)
-      let end = options.end ?? EventTime(CivilDate(daysSinceEpoch: last.date.daysSinceEpoch + 1))
-      span = (start, max(start, end))
+      let midnights = (EventTime(first.date), EventTime(CivilDate(daysSinceEpoch: last.date.daysSinceEpoch + 1)))
+      let start = max(options.start ?? midnights.0, midnights.0)
+      span = (start, max(start, min(options.end ?? midnights.1, midnights.1)))
     }
     timedCount = timed.count
     timeline = ReplayTimeline(
@@ -114,7 +115,6 @@ public final class Replayer {
       position: options.resumesAt, speed: options.speed, isPaused: options.startsPaused, pauseRule: options.pauseRule,
       longestSilenceSeconds: options.longestSilence?.seconds)
   }
-  private let timedCount: Int
 
   /// Replays everything and ends the topics. Blocks while members are behind; where it loops, until ``onTurn`` throws.
   public func run() throws {

@@ -9,75 +9,6 @@ import ZeroMQ
 /// One thread owns it. As a *member* it acknowledges what it has processed and holds the publisher back when it is
 /// slow; as a *guest* it never does, and catches up by fetching.
 public final class Consumer {
-  public enum Role: Sendable, Equatable {
-    /// Acknowledges, and is waited for.
-    case member
-    /// Is never waited for. With a name a publisher's `--wait-for` knows it.
-    case guest
-  }
-
-  public struct Options: Sendable {
-    /// The publisher's data endpoint, as in `tcp://127.0.0.1:5552`.
-    public var data: String
-    /// The publisher's service endpoint, as in `tcp://127.0.0.1:5553`.
-    public var service: String
-    /// The topics to consume.
-    public var topics: [StepInput]
-    public var name: String?
-    public var role: Role
-    /// After this time an unanswered `fetch` is asked again.
-    public var fetchTimeoutNanoseconds = 1_000_000_000
-    /// A member with nothing to say says so after this time.
-    public var keepAliveNanoseconds = 2_000_000_000
-    public var fetchBytes = 1 << 20
-    /// Whether it goes where a replay goes, forward and back, and takes what it is shown; unless told, guests do.
-    /// Otherwise every message is delivered once, in order, whatever is done to the replay.
-    public var followsJumps: Bool?
-    /// Takes no message, and does not join, before ``Consumer/start()``: first the runs of all topics are to be known.
-    public var startsHeld = false
-    /// Needed where the publisher takes only those who have a key.
-    public var security: CurveIdentity?
-    public var clock = StreamClock.monotonic
-    /// For tests that take safeguards away.
-    public var faults = Faults.none
-
-    public init(
-      data: String, service: String, topics: [StepInput], name: String? = nil, role: Role = .guest
-    ) {
-      self.data = data
-      self.service = service
-      self.topics = topics
-      self.name = name
-      self.role = role
-    }
-
-    /// Options of a guest that consumes topics from a publisher on this machine.
-    public init(data: String, service: String, topics: [String], name: String? = nil) {
-      self.init(data: data, service: service, topics: topics.map { StepInput($0) }, name: name, role: .guest)
-    }
-  }
-
-  /// A stretch of messages, in offset order, each given exactly once.
-  public struct Batch {
-    /// Which of the topics that were asked for.
-    public var topic: Int
-    public var topicName: String
-    public var run: String
-    public var epoch: Int
-    /// The offset of the first message.
-    public var offset: Int
-    public var count: Int
-    /// `count` lines, each ended by a line feed; valid until the consumer is asked for the next batch.
-    public var lines: UnsafeRawBufferPointer
-    public var watermark: EventTime?
-    public var clock: EventTime?
-    /// Whether the topic has ended with this batch, which may then be empty.
-    public var isEnd: Bool
-
-    /// The offset behind this batch.
-    public var next: Int { offset + count }
-  }
-
   public let options: Options
   let dataSocket: Socket
   let serviceSocket: Socket
@@ -492,40 +423,5 @@ public final class Consumer {
     if try serviceSocket.send(verb, more: true, blocking: false) {
       try serviceSocket.send(scratch.bytes)
     }
-  }
-}
-
-/// A publisher has started over: what was consumed belongs to a run that is no more.
-public struct NewRunError: Error, Equatable, CustomStringConvertible {
-  public var topic: String
-  public var old: String
-  public var new: String
-
-  public var description: String {
-    "\(topic) has a new run \(new) in place of \(old): what was consumed so far belongs to the old one, start over"
-  }
-}
-
-/// A topic ended before messages that were taken from it earlier: its publisher's files were cut, or replaced.
-public struct ShortTopicError: Error, Equatable, CustomStringConvertible {
-  public var topic: String
-  public var end: Int
-  public var next: Int
-
-  public var description: String {
-    "\(topic) ends at offset \(end), but messages up to \(next) were taken from it before: its files are not what "
-      + "they were. Remove what was made from it to start over."
-  }
-}
-
-extension UnsafeRawBufferPointer {
-  /// What is left behind the first `count` lines, or nothing where there are not so many.
-  func dropFirstLines(_ count: Int) -> UnsafeRawBufferPointer? {
-    var rest = self
-    for _ in 0..<count {
-      guard let feed = rest.firstLineFeed else { return nil }
-      rest = UnsafeRawBufferPointer(rebasing: rest[(feed + 1)...])
-    }
-    return rest
   }
 }

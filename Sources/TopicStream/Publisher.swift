@@ -22,6 +22,8 @@ public final class Publisher {
     public var memberSilenceNanoseconds = 10_000_000_000
     /// Members that one publisher keeps books of at most.
     public var memberLimit = 256
+    /// Whether this publisher was there before and died: guests are about to come back.
+    public var isStartedAgain = false
     /// With it, only those who have an authorised key can connect, and everything is encrypted.
     public var security: CurveServer?
     public var clock = StreamClock.monotonic
@@ -72,6 +74,7 @@ public final class Publisher {
   let scratch = ByteBuffer(capacity: 4096)
   private let gate: PublisherGate?
   private var poller = Poller()
+  private let startedAt: Int
   /// Requests that were no requests, and verbs that nobody knows.
   public internal(set) var refusedRequestCount = 0
 
@@ -82,6 +85,7 @@ public final class Publisher {
   public init(context: Context, name: String, endpoints: Endpoints, options: Options = Options()) throws {
     self.name = name
     self.options = options
+    startedAt = options.clock.now()
     members = MemberTable(
       awaited: options.members, waitFor: options.waitFor, silenceNanoseconds: options.memberSilenceNanoseconds)
     dataSocket = try Socket(context, .xpub)
@@ -254,6 +258,9 @@ public final class Publisher {
   /// nanoseconds.
   static let confirmingNanoseconds = 1_500_000_000
 
+  /// Guests of a publisher that was started again have come back after this time, in nanoseconds.
+  static let returningNanoseconds = 500_000_000
+
   /// Guests that go on fetching keep a publisher for so long at most, in nanoseconds.
   static let catchUpNanoseconds = 60_000_000_000
 
@@ -267,20 +274,26 @@ public final class Publisher {
       try wait(milliseconds: 50)
       try onWait(self)
     }
-    guard hasGuests else { return }
+    guard hasGuests || guestsMayReturn else { return }
     try dataSocket.set(
       .lingerMilliseconds, to: min(max(lingerMilliseconds, Socket.defaultLingerMilliseconds), 1000))
     let lingerNanoseconds = lingerMilliseconds * 1_000_000
     let (deadline, limit) = (
       options.clock.now() + lingerNanoseconds, options.clock.now() + Publisher.catchUpNanoseconds
     )
-    while options.clock.now() < max(deadline, min(limit, catchingUp.lastAt + lingerNanoseconds)), hasGuests {
+    while options.clock.now() < max(deadline, min(limit, catchingUp.lastAt + lingerNanoseconds)),
+      hasGuests || guestsMayReturn
+    {
       try wait(milliseconds: 20)
       for index in topics.indices where options.clock.now() - topics[index].lastSent > 100_000_000 {
         try heartbeat(index)
       }
       try onWait(self)
     }
+  }
+
+  private var guestsMayReturn: Bool {
+    options.isStartedAgain && options.clock.now() - startedAt < Publisher.returningNanoseconds
   }
 
   /// Whether anybody besides the members subscribes to a topic of this publisher.

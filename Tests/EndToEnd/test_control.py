@@ -353,6 +353,12 @@ class CommandTest(ControlTestCase):
                     ("--from", "2025-01-01", "--to", "2025-01-02", "--duration", "1d"), ("--pause-at", "noon"), ("--skip-silence", "0s")):
             self.daylapse(*self.arguments(*SMALL, *bad), exit_code=2)
 
+    def test_the_clock_does_not_wait_for_days_that_are_not_there(self):
+        started = time.monotonic()
+        self.daylapse(*self.arguments(*SMALL, "--from", "2020-01-01", "--to", "2030-01-01", "--speed", "60d/s"))
+        self.assertLess(time.monotonic() - started, 20)
+        self.assert_golden("small")
+
     def test_some_days_survive_deaths(self):
         options = (*SMALL, "--from", "2025-01-08", "--to", "2025-01-20")
         expected = self.folder / "expected"
@@ -414,6 +420,21 @@ class AnyTopicTest(ControlTestCase):
         self.finish(producer)
         self.assert_shown(guest, lines_of(self.topics, "t"))
         self.assertEqual([(epoch, first, len(lines)) for epoch, first, lines in guest.epochs[:3]], [(0, 0, 5), (1, 0, 5), (2, 0, 5)])
+
+    def test_a_run_that_loops_has_written_its_files_after_the_first_time(self):
+        run, self.endpoints = self.start_run(*SMALL, "--loop", "--speed", "60d/s", "--wait-for", "me")
+        self.socket = self.asker(self.endpoints["producer"]["service"])
+        guest = self.follow("events.raw")
+        self.assertEqual(self.ask("ack", member="me", topic="events.raw")[0], "ok")
+        wait_until(lambda: len(guest.epochs) > 2, "a third time")
+        wait_until(lambda: (self.data / "processed/manifest.json").exists(), "the files")
+        run.send_signal(signal.SIGINT)
+        out, words = self.finish(run)
+        self.assertIn("2,298 events in = 2,298 clean", out)
+        self.assertIn("shown again until Ctrl-C", words)
+        self.assert_golden("small")
+        self.assertTrue(json.loads((self.data / "state/run.json").read_text())["finished"])
+        self.assert_shown(guest, lines_of(self.topics, "events.raw"))
 
     def test_a_time_field_of_one_s_own_and_silences_that_are_cut_short(self):
         self.topic("t", [{"n": n, "at": f"2025-01-{n * 9 + 1:02}T10:00:00"} for n in range(3)])

@@ -195,7 +195,7 @@ class TailFilesTest(CommandTestCase):
 
     def test_bad_input(self):
         for arguments, code, words in (
-            (["events.clean", "--files", "--topics-dir", "nowhere"], 1, "cannot read nowhere"),
+            (["events.clean", "--files", "--topics-dir", "nowhere"], 1, "there is no folder nowhere"),
             (["none", "--files", "--topics-dir", FILES], 1, 'there is no topic "none" in'),
             (["event.raw", "--files", "--topics-dir", FILES], 1, 'did you mean "events.raw"?'),
             (["none"], 2, '"none" is not a topic of the topology'),
@@ -507,7 +507,7 @@ class ServeTest(CommandTestCase):
 
     def test_bad_input(self):
         for arguments, code, words in (
-            (["--topics-dir", "nowhere"], 1, "cannot read nowhere"),
+            (["--topics-dir", "nowhere"], 1, "there is no folder nowhere"),
             (["--topics-dir", "."], 1, ". has no topics"),
             (["none", "--topics-dir", FILES], 1, 'there is no topic "none" in'),
             (["--base-port", 70000], 2, "--base-port is 70000"),

@@ -45,8 +45,9 @@ struct PublisherArguments: ParsableArguments {
     return try binding.endpoints(port: basePort == 0 ? nil : basePort + 2 * index)
   }
 
-  func options(defaultMembers: [String]) throws -> Publisher.Options {
+  func options(defaultMembers: [String], isStartedAgain: Bool = false) throws -> Publisher.Options {
     var options = Publisher.Options()
+    options.isStartedAgain = isStartedAgain
     options.security = try security.keys.server()
     switch members {
     case nil: options.members = defaultMembers

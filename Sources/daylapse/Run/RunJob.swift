@@ -37,9 +37,10 @@ struct RunJob {
     let endpointsPath = command.folders.stateDirectory + "/endpoints.json"
     defer { unlink(endpointsPath) }
     let supervisor = try Supervisor(restartLimit: command.restarts, locks: locks)
+    let done: Int
     do {
       try startStages(supervisor, links, goesOn: goesOn)
-      try supervise(supervisor, endpointsPath: endpointsPath)
+      done = try supervise(supervisor, endpointsPath: endpointsPath)
     } catch is Interrupted {
       throw Interrupted(hint: Interrupted.goesOn)
     }
@@ -47,7 +48,7 @@ struct RunJob {
 
     let summary = RunSummary(
       raw: raw, reports: Dictionary(uniqueKeysWithValues: supervisor.stages.map { ($0.process.name, $0.report) }),
-      broughtInSeconds: Double(broughtIn - started) / 1e9, replaySeconds: Double(clock.now() - broughtIn) / 1e9,
+      broughtInSeconds: Double(broughtIn - started) / 1e9, replaySeconds: Double(done - broughtIn) / 1e9,
       speed: command.pace.speed.value)
     command.reporting.tell(summary.json, lines: summary.lines, warnings: raw.warnings + summary.warnings)
     if let problem = summary.imbalance {
@@ -129,7 +130,9 @@ struct RunJob {
         + command.output.commandLine + command.keys.commandLine + data + recovery)
   }
 
-  private func supervise(_ supervisor: Supervisor, endpointsPath: String) throws {
+  /// - Returns: When the job was done, in nanoseconds; a replay that goes round for guests may end much later.
+  private func supervise(_ supervisor: Supervisor, endpointsPath: String) throws -> Int {
+    var done: Int?
     var hasEndpoints = false
     var hasStarted = command.waitFor.isEmpty
     if hasStarted { supervisor.startReplay() }
@@ -163,11 +166,16 @@ struct RunJob {
         if key == .character("?") { display.toggleHelp() }
         if let command = ReplayCommand(key: key) { supervisor.stage("producer")?.process.ask(command) }
       }
+      if command.pace.loop, done == nil, supervisor.hasDoneJob {
+        done = clock.now()
+        line.say("daylapse: the CSV files are written; the days are shown again until Ctrl-C")
+      }
       supervisor.keyboard = keyboard?.isReading ?? false ? keyboard?.descriptor : nil
       display.update(supervisor, now: clock.now())
     }
     try supervisor.run()
     try RunRecord(path: command.folders.stateDirectory + "/run.json").write(digest: rawDigest(), isFinished: true)
+    return done ?? clock.now()
   }
 
   /// Where consumers of one's own attach, for programs.

@@ -84,9 +84,17 @@ final class Supervisor {
         try onChange(self)
       }
     } catch {
-      stopAll()
+      let hadDoneJob = hasDoneJob
+      stopAll(listening: hadDoneJob)
+      // a producer that only went round for guests ends well when it is told to
+      if error is Interrupted, hadDoneJob, stages.allSatisfy({ $0.process.ending?.isSuccess ?? false }) { return }
       throw error
     }
+  }
+
+  /// Whether every stage but the producer has ended well: what is left is for guests.
+  var hasDoneJob: Bool {
+    stages.count > 1 && stages.allSatisfy { $0.process.name == "producer" || $0.process.ending?.isSuccess ?? false }
   }
 
   /// Starts a stage again that was killed; what fails by itself would fail again.
@@ -135,14 +143,16 @@ final class Supervisor {
   private var hasStarted = false
 
   /// Ends all stages: in order where they do so within three seconds.
-  func stopAll() {
+  ///
+  /// - Parameter listening: Whether what they report is still of interest.
+  func stopAll(listening: Bool = false) {
     for stage in stages { stage.process.release() }
     for turn in 0..<300 where stages.contains(where: { $0.process.ending == nil }) {
       usleep(10_000)
       if turn == 30 { onSlowEnd() }
-      for stage in stages {
-        _ = stage.process.output.lines()
-        stage.process.collect()
+      for index in stages.indices {
+        if listening { listen(to: index) } else { _ = stages[index].process.output.lines() }
+        stages[index].process.collect()
       }
     }
     for stage in stages where stage.process.ending == nil {

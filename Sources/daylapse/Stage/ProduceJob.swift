@@ -50,7 +50,8 @@ struct ProduceJob {
     }
 
     let isTopology = topics.map(\.name) == ProducedTopic.raw.map(\.name)
-    var publisherOptions = try publishing.options(defaultMembers: isTopology ? ["cleaner"] : [])
+    var publisherOptions = try publishing.options(
+      defaultMembers: isTopology ? ["cleaner"] : [], isStartedAgain: recovery.isStartedAgain)
     publisherOptions.clock = process.clock
     let publisher = try Publisher(context: context, name: "producer", endpoints: endpoints, options: publisherOptions)
     defer { publisher.close() }
