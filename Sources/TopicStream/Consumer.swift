@@ -318,9 +318,12 @@ public final class Consumer {
     if isStarted {
       try join(index)
       try check(index)
-      // a heartbeat follows every subscription: a publisher that was started again does not know its members yet
-      if header.count == 0, options.role == .member, let name = options.name {
-        try sendAck(name, topics[index])
+      // a heartbeat follows every subscription: a publisher that was started again does not know who is there yet
+      if header.count == 0, let name = options.name {
+        switch options.role {
+        case .member: try sendAck(name, topics[index])
+        case .guest: try announce(name, topic: topics[index].name)
+        }
       }
     }
     if let watermark = header.watermark { topics[index].watermark = watermark }

@@ -5,7 +5,7 @@ import socket
 import time
 import unittest
 
-from support import DIGESTS, PROGRAM, TestCase, children, is_running, wait_until
+from support import DIGESTS, PROGRAM, TestCase, children, free_ports, is_running, wait_until
 
 SMALL = DIGESTS["small"]["generate"].split()
 
@@ -76,9 +76,7 @@ class ProcessesTest(TestCase):
     def test_stages_started_one_by_one(self):
         self.daylapse("generate", "--data-dir", self.data, "--topics-dir", self.topics, *SMALL)
         # in the order that makes each one wait for the next; three pairs of ports in a row, here any that are free
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            base = min(probe.getsockname()[1], 65000)
+        base = free_ports(6)
         port, topics = ("--base-port", base), ("--topics-dir", self.topics)
         stages = [self.start(PROGRAM, "sink", *port, "--data-dir", self.data),
                   self.start(PROGRAM, "aggregate", *port, *topics),

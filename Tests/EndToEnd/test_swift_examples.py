@@ -1,9 +1,8 @@
 """The examples in Swift, against a real topology."""
 import json
-import socket
 import unittest
 
-from support import DIGESTS, ROOT, TestCase, lines_of
+from support import DIGESTS, ROOT, TestCase, free_ports, lines_of, wait_until
 
 BUILT = ROOT / ".build/debug"
 PAID = DIGESTS["paid"]["generate"].split()
@@ -15,11 +14,12 @@ class SwiftExamplesTest(TestCase):
         run, endpoints = self.start_run(*PAID, "--wait-for", "counter", "--wait-for", "active-users", "--linger", 20)
         publisher = endpoints["cleaner"]
         counter = self.start(BUILT / "CountEvents", "counter", publisher["data"], publisher["service"])
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = min(probe.getsockname()[1], 65000)
+        port = free_ports(2)
         stage = self.start(BUILT / "ActiveUsers", publisher["data"], publisher["service"], self.topics,
                            f"tcp://127.0.0.1:{port}", f"tcp://127.0.0.1:{port + 1}")
+        wait_until(lambda: counter.poll() is not None or stage.poll() or run.poll(), "the counter", seconds=60)
+        for process in (stage, run):
+            self.assertIn(process.poll(), (None, 0), process.poll() and process.stderr.read())
         counted = dict(line.split() for line in self.finish(counter)[0].splitlines())
         self.finish(stage)
         self.finish(run)
