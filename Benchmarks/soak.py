@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs a large topology twice, undisturbed and with stages that are killed at random, and compares the results.
 
-    soak.py PROGRAM [--n-users 200000] [--kills 40] [--seed 7] [--folder DIR]
+    soak.py PROGRAM [--n-users 200000] [--days 120] [--kills 40] [--seed 7] [--folder DIR]
 
 Prints, for each stage, memory and open files over the run, in quarters: what grows with the number of events shows there.
 Needs about 600 bytes of disk per event; 200,000 users have 48 million events.
@@ -77,7 +77,7 @@ def digests(folder):
 def play(options, folder, kills):
     """One run; returns what its files are."""
     draw = random.Random(options.seed)
-    arguments = [options.program, "run", "--n-users", options.n_users, "--seed", 7, "--base-port", 0, "--restarts", 1000,
+    arguments = [options.program, "run", "--n-users", options.n_users, "--days", options.days, "--seed", 7, "--base-port", 0, "--restarts", 1000,
                  "--data-dir", folder / "data", "--topics-dir", folder / "topics"]
     with open(folder / "words", "w") as words:
         run = subprocess.Popen(list(map(str, arguments)), stdout=subprocess.PIPE, stderr=words, text=True)
@@ -108,6 +108,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program")
     parser.add_argument("--n-users", type=int, default=200_000)
+    parser.add_argument("--days", type=int, default=120)
     parser.add_argument("--kills", type=int, default=40)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--folder", default=None)

@@ -4,9 +4,9 @@ import Records
 extension SinkStep {
   /// How much of each input lies in the storage of sorted runs: what is behind has to be read again after a crash.
   ///
-  /// Users are always read again; so is everything until they have ended.
+  /// Users are always read again. What comes before they have ended is in no run, but a step that went on from runs has
+  /// those all the while.
   public var keptInputs: [Int] {
-    guard hasEnded[0] else { return [0, 0, 0] }
     // every message is one row
     return [0, events.sorter.spilledRows.rowCount, userDays.sorter.spilledRows.rowCount]
   }

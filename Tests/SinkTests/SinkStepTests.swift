@@ -158,6 +158,31 @@ struct SinkStepTests {
     #expect(found == ["0001-01-01", "1969-12-31", "1970-01-01", "9999-12-31"])
   }
 
+  @Test func aStepThatGoesOnFromRunsKeepsThemWhileItsUsersAreReadAgain() throws {
+    let storages = (0..<3).map { _ in MemoryRunStorage() }
+    func step(_ state: JSONValue? = nil) throws -> SinkStep {
+      var left = storages[...]
+      let step = SinkStep(runByteLimit: 64) { left.removeFirst() }
+      if let state { try step.recover(from: state) }
+      return step
+    }
+    let outputs = RecordedOutputs([])
+    let days = (1...9).map { userDay(9, "2025-01-0\($0)", "on_time", 0, ",\"total_events\":\($0)") }
+    func bytes(_ lines: [String]) -> [UInt8] { Array(lines.map { $0 + "\n" }.joined().utf8) }
+    let first = try step()
+    try first.give(Self.users, to: 0, into: outputs)
+    try bytes(days).withUnsafeBytes { try first.process($0, of: 2, at: 0, into: outputs.topics) }
+    let kept = first.keptInputs
+    #expect(kept[2] > 2 && kept[2] < 9)
+
+    // it dies, and the one after it dies again before all users were read
+    let second = try step(first.recoveryState)
+    try bytes([Self.users[0]]).withUnsafeBytes { try second.process($0, of: 0, at: 0, into: outputs.topics) }
+    try bytes(Array(days[kept[2]...])).withUnsafeBytes { try second.process($0, of: 2, at: kept[2], into: outputs.topics) }
+    #expect(second.keptInputs == kept)
+    #expect(second.recoveryState == first.recoveryState)
+  }
+
   @Test(arguments: [1, 2, 3, 4, 5, 6] as [UInt64])
   func theOrderInWhichInputsMixChangesNothing(seed: UInt64) throws {
     var random = SeededRandom(seed: seed)
