@@ -178,7 +178,9 @@ struct SinkStepTests {
     // it dies, and the one after it dies again before all users were read
     let second = try step(first.recoveryState)
     try bytes([Self.users[0]]).withUnsafeBytes { try second.process($0, of: 0, at: 0, into: outputs.topics) }
-    try bytes(Array(days[kept[2]...])).withUnsafeBytes { try second.process($0, of: 2, at: kept[2], into: outputs.topics) }
+    try bytes(Array(days[kept[2]...])).withUnsafeBytes {
+      try second.process($0, of: 2, at: kept[2], into: outputs.topics)
+    }
     #expect(second.keptInputs == kept)
     #expect(second.recoveryState == first.recoveryState)
   }
