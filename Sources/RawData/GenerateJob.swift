@@ -23,6 +23,15 @@ public struct GenerateJob {
     public var leaverCount: Int
     public var files: [OutputFileSummary]
     public var topics: [TopicTotals]
+
+    fileprivate init(_ generator: Generator, days: Int) {
+      userCount = generator.users.count
+      eventCount = 0
+      paidCount = generator.users.count { $0.isPaid }
+      leaverCount = generator.lastDays.count { Int($0) < days - 1 }
+      files = []
+      topics = []
+    }
   }
 
   public var options: GeneratorOptions
@@ -53,9 +62,7 @@ public struct GenerateJob {
   /// events from one to the other.
   public func perform() throws -> Result {
     let generator = try Generator(options)
-    var result = Result(
-      userCount: generator.users.count, eventCount: 0, paidCount: generator.users.count { $0.isPaid },
-      leaverCount: generator.lastDays.count { Int($0) < options.days - 1 }, files: [], topics: [])
+    var result = Result(generator, days: options.days)
     let stop = StopFlag()
     let files = rawDirectory.map { directory in
       BackgroundWork { try writeFiles(generator, directory, stop: stop) }
@@ -78,6 +85,9 @@ public struct GenerateJob {
     }
     return result
   }
+
+  /// Draws the users only, and writes nothing: a result without events, files and topics.
+  public func drawUsers() throws -> Result { Result(try Generator(options), days: options.days) }
 
   private func writeFiles(
     _ generator: Generator, _ directory: String, stop: StopFlag

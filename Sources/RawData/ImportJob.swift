@@ -11,6 +11,15 @@ public struct ImportJob {
     public var topics: [TopicTotals]
     /// Columns that nothing clean has, by file.
     public var extraColumns: [(path: String, names: [String])]
+
+    public init(
+      userCount: Int, eventCount: Int, topics: [TopicTotals], extraColumns: [(path: String, names: [String])]
+    ) {
+      self.userCount = userCount
+      self.eventCount = eventCount
+      self.topics = topics
+      self.extraColumns = extraColumns
+    }
   }
 
   public var usersPath: String

@@ -19,22 +19,31 @@ struct GenerateCommand: ParsableCommand {
   @OptionGroup(title: "Folders") var folders: FolderArguments
   @Flag(name: .customLong("csv-only"), help: "Writes the CSV files only.")
   var csvOnly = false
+  @Flag(help: "Leaves alone what was made with the same options and is undamaged.")
+  var ifNeeded = false
   @Flag(help: "Overwrites CSV files in the way that Daylapse did not write.")
   var overwrite = false
   @OptionGroup(title: "Reporting") var reporting: ReportingArguments
 
   func run() throws {
     StopSignal.catchSignals()
+    let raw = RawFolder(folders: folders, mayOverwrite: overwrite)
+    if ifNeeded, let result = try raw.generated(try generator.options, writesTopics: !csvOnly) {
+      return tell(result, notes: ["made with the same options before, and left as it is"])
+    }
     let locks = try folders.lockForBringingIn()
-    defer { for lock in locks { lock.release() } }
+    defer { locks.release() }
     let line = ProgressLine(isQuiet: reporting.quiet)
     defer { line.clear() }
-    let raw = RawFolder(folders: folders, mayOverwrite: overwrite)
     let result = try raw.generate(try generator.options, writesTopics: !csvOnly) { done, all in
       try StopSignal.check()
       line.show(generated: done, of: all)
     }
     line.clear()
+    tell(result, notes: [])
+  }
+
+  private func tell(_ result: GenerateJob.Result, notes: [String]) {
     let files = result.files.map { "\($0.path.padded(to: 32)) \(Figures.bytes($0.bytes).aligned(to: 10))" }
     let json: JSONValue = [
       "users": .int(result.userCount), "events": .int(result.eventCount),
@@ -43,6 +52,7 @@ struct GenerateCommand: ParsableCommand {
       "topics": .array(result.topics.map(\.json)),
     ]
     reporting.tell(
-      json, lines: files + result.topics.map { $0.line(in: folders.topicsDir) }, warnings: RawFolder.warnings(result))
+      json, lines: files + result.topics.map { $0.line(in: folders.topicsDir) },
+      warnings: notes + RawFolder.warnings(result))
   }
 }

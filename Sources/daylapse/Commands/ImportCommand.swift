@@ -17,25 +17,35 @@ struct ImportCommand: ParsableCommand {
 
   @Argument(help: ArgumentHelp("Folder of users.csv and events.csv.", valueName: "raw-dir"), completion: .directory)
   var rawDir: String
+  @Flag(help: "Leaves alone what was made from the same files and is undamaged.")
+  var ifNeeded = false
   @OptionGroup(title: "Folders") var folders: FolderArguments
   @OptionGroup(title: "Reporting") var reporting: ReportingArguments
 
   func run() throws {
     StopSignal.catchSignals()
+    let raw = RawFolder(folders: folders, mayOverwrite: false)
+    if ifNeeded, let result = try raw.imported(from: rawDir) {
+      return tell(result, notes: ["made from the same files before, and left as it is"])
+    }
     let locks = try folders.lockForBringingIn()
-    defer { for lock in locks { lock.release() } }
+    defer { locks.release() }
     let line = ProgressLine(isQuiet: reporting.quiet)
     defer { line.clear() }
-    let result = try RawFolder(folders: folders, mayOverwrite: false).importFiles(from: rawDir) { rows in
+    let result = try raw.importFiles(from: rawDir) { rows in
       try StopSignal.check()
       line.show("importing", rows, "events")
     }
     line.clear()
+    tell(result, notes: [])
+  }
+
+  private func tell(_ result: ImportJob.Result, notes: [String]) {
     let json: JSONValue = [
       "users": .int(result.userCount), "events": .int(result.eventCount),
       "topics": .array(result.topics.map(\.json)),
     ]
     reporting.tell(
-      json, lines: result.topics.map { $0.line(in: folders.topicsDir) }, warnings: RawFolder.warnings(result))
+      json, lines: result.topics.map { $0.line(in: folders.topicsDir) }, warnings: notes + RawFolder.warnings(result))
   }
 }

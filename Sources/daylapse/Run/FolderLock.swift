@@ -8,7 +8,7 @@ import OutputFiles
   import Darwin
 #endif
 
-/// Keeps two processes from using one data directory for the same purpose at the same time.
+/// Keeps two processes from using one folder for purposes that exclude each other, at the same time.
 ///
 /// Processes that inherit the descriptor hold the lock as well.
 final class FolderLock {
@@ -17,9 +17,11 @@ final class FolderLock {
   /// How long to wait for what a killed process has left behind: its stages end by themselves, in a moment.
   private static let patienceTurns = 250
 
+  /// Takes a lock for oneself alone.
+  ///
   /// - Parameter purpose: Names the lock: `run` for whoever brings days in, `sink` for whoever writes results.
   init(directory: String, purpose: String) throws {
-    let path = "\(directory)/\(purpose).lock"
+    let path = FolderLock.path(directory, purpose)
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw CommandError("cannot write \(path): \(String(cString: strerror(errno)))") }
     var turns = 0
@@ -35,23 +37,72 @@ final class FolderLock {
       throw CommandError(
         "\(directory) is in use by \(holder): wait for it, or choose another --data-dir, --topics-dir and --base-port")
     }
-    ftruncate(descriptor, 0)
+    tellHolder()
+  }
+
+  /// Takes a lock that others of its kind may hold as well.
+  ///
+  /// - Returns: Nothing where somebody has it for himself alone, or there is no such folder.
+  init?(sharing directory: String, purpose: String) throws {
+    let path = FolderLock.path(directory, purpose)
+    var opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    // nobody brings days into a folder that cannot be written: its own lock does
+    if opened < 0, [EACCES, EPERM, EROFS].contains(errno) { opened = open(directory, O_RDONLY | O_CLOEXEC) }
+    if opened < 0, errno == ENOENT { return nil }
+    guard opened >= 0 else { throw CommandError("cannot open \(path): \(String(cString: strerror(errno)))") }
+    descriptor = opened
+    guard share() else {
+      release()
+      return nil
+    }
+    tellHolder()
+  }
+
+  /// From now on others may share it.
+  ///
+  /// - Returns: Whether the lock is still held: for a moment it was not, and somebody may have been quicker.
+  func share() -> Bool { flock(descriptor, LOCK_SH | LOCK_NB) == 0 }
+
+  func release() { close(descriptor) }
+
+  private func tellHolder() {
+    guard ftruncate(descriptor, 0) == 0 else { return }
     Terminal.put("process \(getpid())", to: descriptor)
   }
 
-  func release() { close(descriptor) }
+  private static func path(_ directory: String, _ purpose: String) -> String { "\(directory)/\(purpose).lock" }
+}
+
+/// The folders that days are brought into, kept from others who would bring days in.
+struct BroughtInFolders {
+  let state: FolderLock
+  let topics: FolderLock
+
+  var all: [FolderLock] { [state, topics] }
+
+  func release() {
+    for lock in all { lock.release() }
+  }
 }
 
 extension FolderArguments {
   /// Makes the folders where they are missing, and keeps other processes from bringing days into them.
-  ///
-  /// - Returns: The locks, to be released at the end.
-  func lockForBringingIn() throws -> [FolderLock] {
-    try [stateDirectory, topicsDir].map { directory in
+  func lockForBringingIn() throws -> BroughtInFolders {
+    func lock(_ directory: String) throws -> FolderLock {
       try createDirectories(directory)
-      return try FolderLock(directory: directory, purpose: "run")
+      return try FolderLock(directory: directory, purpose: FolderArguments.bringingIn)
     }
+    return BroughtInFolders(state: try lock(stateDirectory), topics: try lock(topicsDir))
   }
+
+  /// Keeps other processes from bringing days into the folder of the topics; they may read them.
+  ///
+  /// - Returns: Nothing where somebody is bringing days in, or there is no such folder.
+  func lockTopicsForReading() throws -> FolderLock? {
+    try FolderLock(sharing: topicsDir, purpose: FolderArguments.bringingIn)
+  }
+
+  private static let bringingIn = "run"
 }
 
 /// What tells one version of a file from another without reading it.

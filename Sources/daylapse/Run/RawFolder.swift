@@ -18,21 +18,29 @@ struct RawFolder {
   func generate(
     _ options: GeneratorOptions, writesTopics: Bool, onProgress: @escaping (Int, Int) throws -> Void
   ) throws -> GenerateJob.Result {
-    let rawDirectory = folders.dataDir + "/raw"
-    let folder = try OutputFolder(
-      directory: rawDirectory, names: ["users.csv", "events.csv"], mayOverwrite: mayOverwrite)
+    let folder = try outputFolder()
     try createDirectories(folders.stateDirectory)
     try folder.claim()
-    var job = GenerateJob(
-      options: options, rawDirectory: rawDirectory, topicsDirectory: writesTopics ? folders.topicsDir : nil,
-      run: RunID.random(), spillPath: folders.stateDirectory + "/generate.spill")
+    var job = generateJob(options, writesTopics: writesTopics)
     job.onProgress = onProgress
     let result = try job.perform()
     let rows = [result.userCount, result.eventCount]
     try folder.finish(
-      run: job.run,
+      run: job.run, digest: job.digest,
       files: zip(result.files, rows).map { .init(path: $0.path, rows: $1, bytes: $0.bytes, sha256: $0.sha256) })
     return result
+  }
+
+  private var directory: String { folders.dataDir + "/raw" }
+
+  func outputFolder() throws -> OutputFolder {
+    try OutputFolder(directory: directory, names: ["users.csv", "events.csv"], mayOverwrite: mayOverwrite)
+  }
+
+  func generateJob(_ options: GeneratorOptions, writesTopics: Bool) -> GenerateJob {
+    GenerateJob(
+      options: options, rawDirectory: directory, topicsDirectory: writesTopics ? folders.topicsDir : nil,
+      run: RunID.random(), spillPath: folders.stateDirectory + "/generate.spill")
   }
 
   /// What a person should know about data that cannot show much.
@@ -74,10 +82,14 @@ extension RawFolder {
     try createDirectories(folders.stateDirectory)
     var job = ImportJob(
       usersPath: files[0], eventsPath: files[1], topicsDirectory: folders.topicsDir, run: RunID.random(),
-      digest: try "import 1 " + files.map { try FileStamp($0).description }.joined(separator: " "),
+      digest: try RawFolder.importDigest(files),
       spillPath: folders.stateDirectory + "/import.spill")
     job.onProgress = onProgress
     return try job.perform()
+  }
+
+  static func importDigest(_ files: [String]) throws -> String {
+    try "import 1 " + files.map { try FileStamp($0).description }.joined(separator: " ")
   }
 
   /// The two files of a raw folder: plain, or with `.gz` where there is no plain one.

@@ -28,15 +28,19 @@ struct RunJob {
     defer { line.clear() }
     let started = clock.now()
     let locks = try command.folders.lockForBringingIn()
-    defer { for lock in locks { lock.release() } }
+    defer { locks.release() }
     let (raw, goesOn) = try bringIn()
+    // others may replay these days as well, but not replace them
+    guard locks.topics.share() else {
+      throw CommandError("\(command.folders.topicsDir) was taken by another process in this moment: wait for it")
+    }
     let broughtIn = clock.now()
 
     let links = try LinkDirectory(stateDirectory: command.folders.stateDirectory)
     defer { links.remove() }
     let endpointsPath = command.folders.stateDirectory + "/endpoints.json"
     defer { unlink(endpointsPath) }
-    let supervisor = try Supervisor(restartLimit: command.restarts, locks: locks)
+    let supervisor = try Supervisor(restartLimit: command.restarts, locks: locks.all)
     let done: Int
     do {
       try startStages(supervisor, links, goesOn: goesOn)

@@ -52,14 +52,35 @@ struct OutputFolder {
 
   /// The run of which the files are, where they are finished and there.
   var finishedRun: String? {
-    guard let bytes = try? readSmallFile(manifestPath), let json = try? JSONValue(parsing: bytes),
-      names.allSatisfy({ access(directory + "/" + $0, R_OK) == 0 })
+    guard let manifest, names.allSatisfy({ access(directory + "/" + $0, R_OK) == 0 }) else { return nil }
+    return manifest["run"]?.stringValue
+  }
+
+  /// The files, where they are finished, made from what this digest names, and still as they were written. Reads them.
+  func intactFiles(digest: String) throws -> [File]? {
+    guard let manifest, manifest["digest"]?.stringValue == digest, let list = manifest["files"]?.arrayValue,
+      list.map({ $0["name"]?.stringValue }) == names
     else { return nil }
-    return json["run"]?.stringValue
+    var files: [File] = []
+    for (name, entry) in zip(names, list) {
+      let path = directory + "/" + name
+      guard access(path, R_OK) == 0, let rows = entry["rows"]?.intValue, let bytes = entry["bytes"]?.intValue,
+        let sha256 = entry["sha256"]?.stringValue, try FileDigest.sha256(path: path) == sha256
+      else { return nil }
+      files.append(File(path: path, rows: rows, bytes: bytes, sha256: sha256))
+    }
+    return files
+  }
+
+  private var manifest: JSONValue? {
+    guard let bytes = try? readSmallFile(manifestPath) else { return nil }
+    return try? JSONValue(parsing: bytes)
   }
 
   /// Writes the manifest; files of the run before that this one did not write go.
-  func finish(run: String, files: [File], synced: Bool = false) throws {
+  ///
+  /// - Parameter digest: Names what the files were made from, where the same can be asked for again.
+  func finish(run: String, digest: String? = nil, files: [File], synced: Bool = false) throws {
     for name in ownedNames() where !names.contains(name) { unlink(directory + "/" + name) }
     let list: [JSONValue] = zip(names, files).map { name, file in
       .object([
@@ -67,9 +88,12 @@ struct OutputFolder {
         .init("sha256", .string(file.sha256)),
       ])
     }
-    let manifest = JSONValue.object([
-      .init("format", 1), .init("run", .string(run)), .init("files", .array(list)),
-    ])
+    let manifest = JSONMembers.build {
+      $0.add("format", 1)
+      $0.add("run", run)
+      $0.add("digest", digest)
+      $0.add("files", .array(list))
+    }
     try writeFileAtomically(manifestPath, Array("\(manifest)\n".utf8), synced: synced)
     if synced { try syncDirectory(ofFile: manifestPath) }
     unlink(claimPath)

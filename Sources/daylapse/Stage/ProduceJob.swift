@@ -30,7 +30,8 @@ struct ProduceJob {
   var resumesFinished = false
 
   func perform() throws {
-    let logs = try topics.map { try openComplete($0) }
+    let (logs, lock) = try openComplete()
+    defer { lock?.release() }
     let offsets = try zip(topics, logs).map { topic, log in
       try topic.isBootstrap
         ? log.firstOffset..<log.nextOffset
@@ -185,19 +186,43 @@ struct ProduceJob {
   /// How long a topic may take to appear, in turns of 50 ms: whoever generates it may just have begun.
   private static let patience = 40
 
-  /// Opens a topic once it is complete: while it is still being generated or imported, its end is not its end.
-  private func openComplete(_ topic: ProducedTopic) throws -> TopicReader {
+  /// Opens the topics once they are complete: while one is still being generated or imported, its end is not its end.
+  ///
+  /// - Returns: The topics, and what keeps others from replacing them; a run does that for its own producer.
+  private func openComplete() throws -> ([TopicReader], FolderLock?) {
     var turns = 0
+    let folder = TopicFolder(path: folders.topicsDir)
     while true {
-      let opened = Result {
-        try TopicReader(directory: folders.topicsDir + "/" + topic.name, timeOf: topic.timeOf)
+      let lock = process.isSupervised ? nil : try folders.lockTopicsForReading()
+      var waitsFor = "another process to bring the days in"
+      if process.isSupervised || lock != nil || !folder.exists {
+        let (logs, missing) = try open(isPatient: turns < ProduceJob.patience)
+        guard let missing else { return (logs, lock) }
+        waitsFor = "\(missing) to be complete"
       }
-      switch opened {
-      case .success(let log):
-        if log.isSealed { return log }
-      case .failure(let error):
-        let isMissing = (error as? TopicLogError)?.code == .notFound
-        guard isMissing, turns < ProduceJob.patience else { throw error }
+      lock?.release()
+      turns += 1
+      usleep(50_000)
+      try process.turn { .progress(StageProgress(waiting: "waiting for \(waitsFor)")) }
+    }
+  }
+
+  /// - Returns: The topics, or the first that is not there as a whole.
+  private func open(isPatient: Bool) throws -> ([TopicReader], missing: String?) {
+    var logs: [TopicReader] = []
+    for topic in topics {
+      do throws(TopicLogError) {
+        let log = try TopicReader(directory: folders.topicsDir + "/" + topic.name, timeOf: topic.timeOf)
+        guard log.isSealed else { return (logs, topic.name) }
+        logs.append(log)
+      } catch {
+        guard error.code == .notFound else { throw error }
+        guard isPatient else {
+          guard ProducedTopic.raw.map(\.name).contains(topic.name) else { throw error }
+          throw CommandError(
+            "\(folders.topicsDir) has no \(topic.name): make it with daylapse generate or daylapse import, or name "
+              + "another folder with --topics-dir")
+        }
         // a name that somebody else's topic is near to is a mistake, not a topic that is about to appear
         let folder = TopicFolder(path: folders.topicsDir)
         if !TopicCatalogue.all.contains(where: { $0.topic == topic.name }), folder.exists,
@@ -205,12 +230,9 @@ struct ProduceJob {
         {
           _ = try folder.require([topic.name])
         }
-      }
-      turns += 1
-      usleep(50_000)
-      try process.turn {
-        .progress(StageProgress(waiting: "waiting for \(topic.name) to be complete"))
+        return (logs, topic.name)
       }
     }
+    return (logs, nil)
   }
 }

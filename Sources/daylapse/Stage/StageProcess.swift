@@ -28,7 +28,7 @@ final class StageProcess {
   let boot: String
   /// Lets others know that this stage is alive while its step waits for something: set by whoever runs the step.
   var keepAlive: () throws -> Void = {}
-  private let isSupervised: Bool
+  let isSupervised: Bool
   private let simulation: Simulation?
   private let progressNanoseconds: Int
   private var lastProgress: Int
