@@ -47,6 +47,12 @@ public indirect enum JSONValue: Equatable, Sendable {
     return nil
   }
 
+  /// A number as the double nearest to it.
+  public var doubleValue: Double? {
+    if case .number(let text) = self { return Double(text) }
+    return nil
+  }
+
   public var boolValue: Bool? {
     if case .bool(let flag) = self { return flag }
     return nil

@@ -21,11 +21,8 @@ struct Shortfall: Equatable {
   }
 
   init(_ json: JSONValue) {
-    func number(_ value: JSONValue?) -> Double {
-      if case .number(let text) = value { return Double(text) ?? 0 }
-      return 0
-    }
-    (asked, achieved) = (number(json["asked"]), number(json["achieved"]))
+    asked = json["asked"]?.doubleValue ?? 0
+    achieved = json["achieved"]?.doubleValue ?? 0
   }
 
   var json: JSONValue { ["asked": .double(asked), "achieved": .double(achieved)] }

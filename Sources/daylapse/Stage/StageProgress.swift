@@ -50,7 +50,7 @@ extension StageProgress {
     waiting = json["waiting"]?.stringValue
     state = json["state"]?.stringValue.flatMap { State(rawValue: $0) }
     speed = json["speed"]?.stringValue.flatMap { try? ReplaySpeed($0) }
-    if case .number(let text) = json["achieved_factor"] { achievedFactor = Double(text) }
+    achievedFactor = json["achieved_factor"]?.doubleValue
     first = time("first")
     end = time("end")
   }

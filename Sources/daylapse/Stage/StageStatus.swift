@@ -80,10 +80,6 @@ struct StageReport: Equatable {
 
 extension StageReport {
   init(_ json: JSONValue) {
-    func number(_ value: JSONValue?) -> Double {
-      if case .number(let text) = value { return Double(text) ?? 0 }
-      return 0
-    }
     if case .object(let members) = json["counts"] {
       counts = members.map { StepCount($0.name, $0.value.intValue ?? 0) }
     }
@@ -95,8 +91,9 @@ extension StageReport {
     peakMemoryBytes = json["peak_memory"]?.intValue ?? 0
     if let pace = json["pace"] {
       self.pace = Pace(
-        wallSeconds: number(pace["wall_seconds"]), p50: number(pace["p50_ms"]), p99: number(pace["p99_ms"]),
-        max: number(pace["max_ms"]), shortfall: pace["shortfall"].map { Shortfall($0) })
+        wallSeconds: pace["wall_seconds"]?.doubleValue ?? 0, p50: pace["p50_ms"]?.doubleValue ?? 0,
+        p99: pace["p99_ms"]?.doubleValue ?? 0, max: pace["max_ms"]?.doubleValue ?? 0,
+        shortfall: pace["shortfall"].map { Shortfall($0) })
     }
     if let first = json["first_date"]?.stringValue, let last = json["last_date"]?.stringValue { dates = (first, last) }
     run = json["run"]?.stringValue ?? ""

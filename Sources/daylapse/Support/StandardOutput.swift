@@ -44,13 +44,7 @@ final class StandardOutput {
   func flush() throws {
     var rest = buffer.bytes
     while !rest.isEmpty {
-      #if canImport(Darwin)
-        let written = Darwin.write(STDOUT_FILENO, rest.baseAddress, rest.count)
-      #elseif canImport(Musl)
-        let written = Musl.write(STDOUT_FILENO, rest.baseAddress, rest.count)
-      #else
-        let written = Glibc.write(STDOUT_FILENO, rest.baseAddress, rest.count)
-      #endif
+      let written = Terminal.writeSome(rest, to: STDOUT_FILENO)
       if written > 0 {
         rest = UnsafeRawBufferPointer(rebasing: rest[written...])
         continue

@@ -73,19 +73,24 @@ enum Terminal {
     return text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)
       while !rest.isEmpty {
-        #if canImport(Darwin)
-          let written = Darwin.write(descriptor, rest.baseAddress, rest.count)
-        #elseif canImport(Musl)
-          let written = Musl.write(descriptor, rest.baseAddress, rest.count)
-        #else
-          let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
-        #endif
+        let written = writeSome(rest, to: descriptor)
         if written < 0, errno == EINTR { continue }
         if written <= 0 { return written < 0 ? errno : EIO }
         rest = UnsafeRawBufferPointer(rebasing: rest[written...])
       }
       return 0
     }
+  }
+
+  /// write(2), with its result and errno.
+  static func writeSome(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int {
+    #if canImport(Darwin)
+      Darwin.write(descriptor, bytes.baseAddress, bytes.count)
+    #elseif canImport(Musl)
+      Musl.write(descriptor, bytes.baseAddress, bytes.count)
+    #else
+      Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+    #endif
   }
 
   static func exit(_ code: Int32) -> Never {
