@@ -62,13 +62,13 @@ struct RunFigures {
     guard let producer else { return view }
     let progress = producer.news.progress
     view.clock = progress.clock
-    view.achievedFactor = (progress.achievedFactor ?? clock.perSecond).flatMap { $0 > 0 ? $0 : nil }
+    view.achievedFactor = progress.achievedFactor ?? clock.perSecond
     let all = progress.messages + progress.lag
     if let first = progress.first, let end = progress.end, let now = progress.clock, end > first {
       let length = Double(end.secondsSinceEpoch - first.secondsSinceEpoch)
       let left = Double(end.secondsSinceEpoch - now.secondsSinceEpoch)
       view.fraction = min(max(1 - left / length, 0), 1)
-      if let factor = view.achievedFactor { view.secondsLeft = left / factor }
+      if let factor = view.achievedFactor, factor > 0 { view.secondsLeft = left / factor }
     } else if all > 0 {
       view.fraction = Double(progress.messages) / Double(all)
       if let rate = producer.meter.perSecond, rate > 0 { view.secondsLeft = Double(progress.lag) / rate }
