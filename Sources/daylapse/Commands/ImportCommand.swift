@@ -7,6 +7,7 @@ struct ImportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "import",
     abstract: "Turns users.csv and events.csv (or .csv.gz), in any order, into raw topics to replay.",
+    usage: "daylapse import <raw-dir> [<options>]",
     discussion: """
         daylapse import my/csvs
 
