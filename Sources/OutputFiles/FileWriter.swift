@@ -39,7 +39,7 @@ struct FileWriter: ~Copyable {
     guard let start = bytes.baseAddress else { return }
     var done = 0
     while done < bytes.count {
-      let written = systemWrite(descriptor, start + done, bytes.count - done)
+      let written = systemWrite(descriptor, UnsafeRawBufferPointer(start: start + done, count: bytes.count - done))
       if written >= 0 {
         done += written
       } else if errno != EINTR {
@@ -78,7 +78,7 @@ struct FileWriter: ~Copyable {
   }
 }
 
-/// The system's `write`, which a method of the same name hides.
-private func systemWrite(_ descriptor: Int32, _ start: UnsafeRawPointer, _ byteCount: Int) -> Int {
-  write(descriptor, start, byteCount)
+/// The system's write(2) with its result and `errno`, for where a method of the same name hides it.
+public func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+  write(descriptor, bytes.baseAddress, bytes.count)
 }

@@ -164,7 +164,9 @@ public struct GenerateJob {
   }
 
   /// What decides the content: two runs with the same digest generate the same bytes.
-  public var digest: String { "generate " + String(describing: options) }
+  public static func digest(of options: GeneratorOptions) -> String { "generate \(options)" }
+
+  public var digest: String { GenerateJob.digest(of: options) }
 
   private func path(_ directory: String, _ name: String) -> String {
     directory + "/" + name + (isCompressed ? ".gz" : "")

@@ -102,16 +102,6 @@ public enum KeyFile {
     return (String(decoding: bytes[..<count], as: UTF8.self), status.st_mode)
   }
 
-  private static func readBytes(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer, from start: Int) -> Int {
-    #if canImport(Glibc)
-      Glibc.read(descriptor, buffer.baseAddress! + start, buffer.count - start)
-    #elseif canImport(Musl)
-      Musl.read(descriptor, buffer.baseAddress! + start, buffer.count - start)
-    #else
-      Darwin.read(descriptor, buffer.baseAddress! + start, buffer.count - start)
-    #endif
-  }
-
   /// Creates a file that must not be there.
   private static func create(_ path: String, with text: String, mode: mode_t) throws(KeyFileError) {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
@@ -130,16 +120,6 @@ public enum KeyFile {
       unlink(path)
       throw KeyFileError(path: path, reason: .system("write", failure))
     }
-  }
-
-  private static func writeBytes(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
-    #if canImport(Glibc)
-      Glibc.write(descriptor, bytes.baseAddress, bytes.count)
-    #elseif canImport(Musl)
-      Musl.write(descriptor, bytes.baseAddress, bytes.count)
-    #else
-      Darwin.write(descriptor, bytes.baseAddress, bytes.count)
-    #endif
   }
 
   /// Puts a new file in the place of an old one, if any, at once.
@@ -163,4 +143,14 @@ public enum KeyFile {
     let word = String(fileName.map { $0.isLetter || $0.isNumber || "._@-".contains($0) ? $0 : "-" })
     return word.utf8.count <= AuthorizedKeys.nameLimitBytes ? word : String(word.unicodeScalars.prefix(16))
   }
+}
+
+// read(2) and write(2), which methods of these names hide
+
+private func readBytes(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer, from start: Int) -> Int {
+  read(descriptor, buffer.baseAddress! + start, buffer.count - start)
+}
+
+private func writeBytes(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+  write(descriptor, bytes.baseAddress, bytes.count)
 }

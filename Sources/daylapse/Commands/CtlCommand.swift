@@ -115,9 +115,7 @@ struct CtlCommand: ParsableCommand {
     if let clock = time("clock") { parts[0] += " at " + clock.description.replacing("T", with: " ") }
     if let speed = text("speed") {
       var words = speed
-      if case .number(let achieved) = status["achieved"], let factor = Double(achieved),
-        let asked = try? ReplaySpeed(speed)
-      {
+      if let factor = status["achieved"]?.doubleValue, let asked = try? ReplaySpeed(speed) {
         words += " (achieved \(SpeedText.achieved(factor, asked: asked)))"
       }
       parts.append(words)

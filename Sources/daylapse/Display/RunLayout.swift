@@ -202,15 +202,19 @@ extension RunLayout {
       if let fraction = view.fraction { parts.append("\(Figures.decimal(fraction * 100, 1)) %") }
       if view.state == .running, let seconds = view.secondsLeft { parts.append("ETA \(Figures.estimate(seconds))") }
     }
+    // what all wait for need not be said of a stage again
+    let said = view.hasReplay ? view.state : nil
     for stage in view.stages {
       var figures: [String] = []
       if let rate = stage.rate { figures.append("\(Figures.grouped(Int(rate.rounded())))/s") }
       if !view.hasReplay { figures.append("\(Figures.grouped(stage.messages)) in all") }
       if let lag = stage.lag { figures.append("lag \(Figures.grouped(lag))") }
       if !view.hasReplay, let time = stage.time { figures.append(time.description.replacing("T", with: " ")) }
-      if stage.isDone { figures.append("done") }
-      // what all wait for is said already
-      if !stage.isDone, let note = stage.note, view.state != .waiting(note) || !view.hasReplay { figures.append(note) }
+      if stage.isDone {
+        figures.append("done")
+      } else if let note = stage.note, said != .waiting(note) {
+        figures.append(note)
+      }
       if let rejected = stage.rejected, rejected > 0 { figures.append("rejected \(Figures.grouped(rejected))") }
       if stage.restarts > 0 { figures.append("restarts \(stage.restarts)") }
       if !figures.isEmpty { parts.append("\(stage.name) \(figures.joined(separator: " "))") }

@@ -92,9 +92,8 @@ struct RunJob {
 
   /// What the raw topics are made from.
   private func rawDigest() throws -> String {
-    guard let rawDirectory = command.rawDir else { return "generate \(try command.generator.options)" }
-    return try "import "
-      + RawFolder.rawFiles(in: rawDirectory).map { try FileStamp($0).description }.joined(separator: " ")
+    guard let rawDirectory = command.rawDir else { return GenerateJob.digest(of: try command.generator.options) }
+    return try RawFolder.importDigest(RawFolder.rawFiles(in: rawDirectory))
   }
 
   private var topicsAreComplete: Bool {

@@ -72,9 +72,10 @@ struct OutputFolder {
     return files
   }
 
-  private var manifest: JSONValue? {
-    guard let bytes = try? readSmallFile(manifestPath) else { return nil }
-    return try? JSONValue(parsing: bytes)
+  private var manifest: JSONValue? { OutputFolder.read(manifestPath) }
+
+  private static func read(_ path: String) -> JSONValue? {
+    (try? readSmallFile(path)).flatMap { try? JSONValue(parsing: $0) }
   }
 
   /// Writes the manifest; files of the run before that this one did not write go.
@@ -103,8 +104,7 @@ struct OutputFolder {
   private func ownedNames() -> Set<String> {
     var names: Set<String> = []
     for path in [manifestPath, claimPath] {
-      guard let bytes = try? readSmallFile(path), let json = try? JSONValue(parsing: bytes) else { continue }
-      for file in json["files"]?.arrayValue ?? [] {
+      for file in OutputFolder.read(path)?["files"]?.arrayValue ?? [] {
         if let name = file["name"]?.stringValue, !name.contains("/"), name != "..", name != "." { names.insert(name) }
       }
     }

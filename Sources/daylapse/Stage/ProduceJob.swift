@@ -196,7 +196,7 @@ struct ProduceJob {
       let lock = process.isSupervised ? nil : try folders.lockTopicsForReading()
       var waitsFor = "another process to bring the days in"
       if process.isSupervised || lock != nil || !folder.exists {
-        let (logs, missing) = try open(isPatient: turns < ProduceJob.patience)
+        let (logs, missing) = try open(in: folder, isPatient: turns < ProduceJob.patience)
         guard let missing else { return (logs, lock) }
         waitsFor = "\(missing) to be complete"
       }
@@ -208,7 +208,7 @@ struct ProduceJob {
   }
 
   /// - Returns: The topics, or the first that is not there as a whole.
-  private func open(isPatient: Bool) throws -> ([TopicReader], missing: String?) {
+  private func open(in folder: TopicFolder, isPatient: Bool) throws -> ([TopicReader], missing: String?) {
     var logs: [TopicReader] = []
     for topic in topics {
       do throws(TopicLogError) {
@@ -218,13 +218,12 @@ struct ProduceJob {
       } catch {
         guard error.code == .notFound else { throw error }
         guard isPatient else {
-          guard ProducedTopic.raw.map(\.name).contains(topic.name) else { throw error }
+          guard ProducedTopic.raw.contains(where: { $0.name == topic.name }) else { throw error }
           throw CommandError(
-            "\(folders.topicsDir) has no \(topic.name): make it with daylapse generate or daylapse import, or name "
+            "\(folder.path) has no \(topic.name): make it with daylapse generate or daylapse import, or name "
               + "another folder with --topics-dir")
         }
         // a name that somebody else's topic is near to is a mistake, not a topic that is about to appear
-        let folder = TopicFolder(path: folders.topicsDir)
         if !TopicCatalogue.all.contains(where: { $0.topic == topic.name }), folder.exists,
           try Suggestion.nearest(to: topic.name, among: folder.names()) != nil
         {

@@ -1,3 +1,4 @@
+import OutputFiles
 import Records
 
 #if canImport(Glibc)
@@ -44,7 +45,7 @@ final class StandardOutput {
   func flush() throws {
     var rest = buffer.bytes
     while !rest.isEmpty {
-      let written = Terminal.writeSome(rest, to: STDOUT_FILENO)
+      let written = systemWrite(STDOUT_FILENO, rest)
       if written > 0 {
         rest = UnsafeRawBufferPointer(rebasing: rest[written...])
         continue

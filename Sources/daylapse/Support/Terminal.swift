@@ -1,3 +1,5 @@
+import OutputFiles
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -73,24 +75,13 @@ enum Terminal {
     return text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)
       while !rest.isEmpty {
-        let written = writeSome(rest, to: descriptor)
+        let written = systemWrite(descriptor, rest)
         if written < 0, errno == EINTR { continue }
         if written <= 0 { return written < 0 ? errno : EIO }
         rest = UnsafeRawBufferPointer(rebasing: rest[written...])
       }
       return 0
     }
-  }
-
-  /// write(2), with its result and errno.
-  static func writeSome(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int {
-    #if canImport(Darwin)
-      Darwin.write(descriptor, bytes.baseAddress, bytes.count)
-    #elseif canImport(Musl)
-      Musl.write(descriptor, bytes.baseAddress, bytes.count)
-    #else
-      Glibc.write(descriptor, bytes.baseAddress, bytes.count)
-    #endif
   }
 
   static func exit(_ code: Int32) -> Never {
