@@ -24,6 +24,8 @@ public final class ServiceClient {
   private var lastID = 0
   private let clock: StreamClock
   private let link: LinkWatch
+  /// How long there may be no connection before an answer is given up; `nil` for as long as the answer may take.
+  public var unreachableMilliseconds: Int?
   /// Called while an answer is waited for; may throw to give up.
   public var onWait: () throws -> Void = {}
 
@@ -85,8 +87,13 @@ public final class ServiceClient {
     lastID += 1
     let deadline = clock.now() + timeoutMilliseconds * 1_000_000
     var isSent = false
+    var lastUp = clock.now()
     while clock.now() < deadline {
       if let problem = try link.problem(now: clock.now()), problem.isFinal { throw problem }
+      if link.isUp { lastUp = clock.now() }
+      if let limit = unreachableMilliseconds, clock.now() - lastUp > limit * 1_000_000 {
+        throw ServiceError(.noAnswer, "nothing can be reached at \(service)")
+      }
       // once it was refused there is no connection to wait for room in
       if !isSent, try socket.send(verb, more: true, blocking: false) {
         try socket.send(JSONValue.object([.init("id", .int(lastID))] + arguments).description)

@@ -325,8 +325,41 @@ class CommandTest(ControlTestCase):
         self.ctl("resume")
         self.finish(run)
         self.assert_golden("small")
+        self.assertIn("no run goes on in", self.ctl("status", exit_code=1).stderr)
         port = free_ports(1)
         self.assertIn("no replay answers at", self.daylapse("ctl", "status", "--base-port", port, exit_code=1).stderr)
+        self.daylapse("ctl", "status", "--base-port", port, "--producer", "tcp://127.0.0.1:1", exit_code=2)
+
+    def test_ctl_of_a_replay_that_comes_to_its_end(self):
+        """What was asked for was done, although the replay is over by then."""
+        self.daylapse("generate", *SMALL, "--data-dir", self.data, "--topics-dir", self.topics)
+        base = free_ports(6)
+        for order in (("resume",), ("step", "60d"), ("step", "event"), ("seek", "2025-01-31"), ("speed", "max")):
+            with self.subTest(order=order):
+                paused = () if order[0] in ("speed", "seek") else ("--start-paused",)
+                producer = self.start(
+                    PROGRAM, "produce", "--topics-dir", self.topics, "--data-dir", self.data, "--base-port", base, "--members",
+                    "none", "--linger", "0", *paused, "--speed", "max" if paused else "1d/s")
+                wait_until(lambda: self.replay_state(base), "the replay")
+                words = self.daylapse("ctl", *order, "--base-port", base).stdout
+                if order == ("step", "event"):
+                    self.assertIn("paused at", words)
+                    words = self.daylapse("ctl", "resume", "--base-port", base).stdout
+                if order != ("speed", "max"):
+                    self.assertRegex(words, "^ended at 2025-01-31 00:00:00, .*100.0 %")
+                self.finish(producer)
+
+    def test_ctl_of_a_replay_that_waits_for_somebody(self):
+        self.daylapse("generate", *SMALL, "--data-dir", self.data, "--topics-dir", self.topics)
+        base = free_ports(6)
+        producer = self.start(PROGRAM, "produce", "--topics-dir", self.topics, "--data-dir", self.data, "--base-port", base,
+                              "--members", "none", "--linger", "0", "--wait-for", "conductor", "--speed", "1d/s")
+        wait_until(lambda: self.replay_state(base), "the replay")
+        words = self.daylapse("ctl", "speed", "max", "--base-port", base).stdout
+        self.assertRegex(words, r"^waiting .*\(to be carried out when it begins\)$")
+        self.socket = self.asker(f"tcp://127.0.0.1:{base + 1}")
+        self.release()
+        self.finish(producer, seconds=20)
 
     def test_only_some_days(self):
         """What lies between --from and --to gives the files that a folder with only these events gives."""

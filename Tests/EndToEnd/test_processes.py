@@ -1,11 +1,11 @@
 """The processes of a topology: they end together, leave nothing behind, and get on with others."""
+import json
 import os
 import signal
 import socket
-import time
 import unittest
 
-from support import DIGESTS, PROGRAM, TestCase, children, free_ports, is_running, wait_until
+from support import DIGESTS, PROGRAM, TestCase, children, free_ports, is_running, lines_of, wait_until
 
 SMALL = DIGESTS["small"]["generate"].split()
 
@@ -73,17 +73,52 @@ class ProcessesTest(TestCase):
         self.assertIn(f"{port} is taken", done.stderr)
         self.assertIn("--base-port", done.stderr)
 
+    def start_stages(self, base, names=("sink", "aggregate", "clean", "produce"), guest=None, produce=()):
+        """Starts stages by hand, in an order that makes each one wait for the next; a guest sees all that is published."""
+        options = {"sink": ("--data-dir", self.data), "produce": ("--topics-dir", self.topics, "--data-dir", self.data, *produce)}
+        stages = []
+        for name in names:
+            waits = ("--wait-for", guest) if guest and name != "sink" else ()
+            stages.append(self.start(PROGRAM, name, "--base-port", base, *options.get(name, ("--topics-dir", self.topics)), *waits))
+        return stages
+
     def test_stages_started_one_by_one(self):
+        """As often as they are started: a replay that has ended is replayed anew, and everything after it is made again."""
         self.daylapse("generate", "--data-dir", self.data, "--topics-dir", self.topics, *SMALL)
-        # in the order that makes each one wait for the next; three pairs of ports in a row, here any that are free
+        # three pairs of ports in a row, here any that are free
+        base, runs = free_ports(6), set()
+        topics = ("events.raw", "events.clean", "user.daily")
+        for number, order in enumerate((("sink", "aggregate", "clean", "produce"), ("produce", "clean", "aggregate", "sink"))):
+            seen = self.folder / f"seen-{number}"
+            stages = self.start_stages(base, order, guest="guest")
+            guest = self.start(PROGRAM, "record", *topics, "--base-port", base, "--name", "guest", "--output", seen)
+            for process in (*stages, guest):
+                self.finish(process)
+            for topic in topics:
+                self.assertEqual(lines_of(seen, topic), lines_of(self.topics, topic))
+                runs.add(json.loads((seen / topic / "topic.json").read_text())["run"])
+            self.assert_golden("small")
+        self.assertEqual(len(runs), 6, "each time another run of each topic")
+
+    def test_stages_that_are_interrupted_go_on_or_start_from_the_top(self):
+        self.daylapse("generate", "--data-dir", self.data, "--topics-dir", self.topics, *SMALL)
         base = free_ports(6)
-        port, topics = ("--base-port", base), ("--topics-dir", self.topics)
-        stages = [self.start(PROGRAM, "sink", *port, "--data-dir", self.data),
-                  self.start(PROGRAM, "aggregate", *port, *topics),
-                  self.start(PROGRAM, "clean", *port, *topics)]
-        time.sleep(0.2)
-        stages.append(self.start(PROGRAM, "produce", *port, *topics, "--data-dir", self.data))
+        stages = self.start_stages(base, produce=("--speed", "10d/s"))
+        wait_until(lambda: len(lines_of(self.topics, "events.clean")) > 200, "some events")
         for stage in stages:
+            stage.send_signal(signal.SIGINT)
+        for stage in stages:
+            self.finish(stage, exit_code=130)
+        alone = ("--members", "none", "--linger", "0")
+        again = self.start_stages(base, ["produce"], produce=alone)[0]
+        self.assertIn("goes on where it was", self.finish(again)[1])
+        again = self.start_stages(base, ["produce"], produce=(*alone, "--speed", "10d/s"))[0]
+        wait_until(lambda: self.replay_state(base).get("clock", "") > "2025-01-05", "some events")
+        again.send_signal(signal.SIGINT)
+        self.finish(again, exit_code=130)
+        again = self.start_stages(base, ["produce"], produce=(*alone, "--fresh"))[0]
+        self.assertNotIn("goes on where it was", self.finish(again)[1])
+        for stage in self.start_stages(base):
             self.finish(stage)
         self.assert_golden("small")
 

@@ -47,6 +47,8 @@ struct LinkState {
   private let publicKey: String?
   private var firstBroken: Int?
   private(set) var problem: LinkProblem?
+  /// Whether there is a connection on which messages flow.
+  private(set) var isUp = false
 
   /// - Parameter publicKey: This side's own key, if it has one.
   init(endpoint: String, publicKey: String?) {
@@ -57,6 +59,7 @@ struct LinkState {
   mutating func note(_ event: SocketMonitor.Event, now: Int) {
     switch event {
     case .agreed:
+      isUp = true
       firstBroken = nil
       problem = nil
     case .failed(.mechanismMismatch): fail(publicKey == nil ? .keysMissing : .keysNotWanted)
@@ -65,7 +68,8 @@ struct LinkState {
       let first = firstBroken ?? now
       firstBroken = first
       if problem == nil, now - first >= LinkState.patienceNanoseconds { fail(.noAnswer(withKeys: publicKey != nil)) }
-    case .accepted, .connected, .disconnected: break
+    case .disconnected: isUp = false
+    case .accepted, .connected: break
     }
   }
 
@@ -91,6 +95,9 @@ final class LinkWatch {
     while let event = try monitor.next() { state.note(event, now: now) }
     return state.problem
   }
+
+  /// Whether there is a connection on which messages flow, as of the last look for a problem.
+  var isUp: Bool { state.isUp }
 
   func close() { monitor.close() }
 }

@@ -1,5 +1,6 @@
 import Records
 import TopicLog
+import TopicStream
 import TopicView
 import ZeroMQ
 
@@ -11,21 +12,32 @@ final class FileFeed: TopicFeed {
   let isAttached = true
   private let folder: TopicFolder
   private let follows: Bool
+  private let awaitsWriters: Bool
   private let onNews: (String) -> Void
   private let timeOf: LineTime
   private var reader: TopicReader
   private var hasEnded = false
   private var slice: TopicSlice?
+  /// Since when nobody is known to write the topic.
+  private var unwrittenSince: Int?
 
-  /// - Parameter begin: Decides at which offset to begin; may throw to give up.
+  /// A writer that is started again comes back within so long, in nanoseconds.
+  private static let absenceNanoseconds = 2_000_000_000
+
+  /// - Parameters:
+  ///   - follows: Waits for what is added while somebody writes the topic.
+  ///   - awaitsWriters: Waits for more even while nobody writes the topic.
+  ///   - begin: Decides at which offset to begin; may throw to give up.
   /// - Throws: ``CommandError`` where there is no such topic; `TopicLogError` where it cannot be read.
   init(
-    topic: String, folder: TopicFolder, schema: TopicSchema, follows: Bool, onNews: @escaping (String) -> Void,
+    topic: String, folder: TopicFolder, schema: TopicSchema, follows: Bool, awaitsWriters: Bool = false,
+    onNews: @escaping (String) -> Void,
     begin: (TopicReader) throws -> Int
   ) throws {
     self.topic = topic
     self.folder = folder
     self.follows = follows
+    self.awaitsWriters = awaitsWriters
     self.onNews = onNews
     timeOf = schema.timeOf
     reader = try folder.reader(topic, timeOf: timeOf)
@@ -40,10 +52,11 @@ final class FileFeed: TopicFeed {
     if next >= reader.nextOffset, !reader.isSealed, follows { try refresh() }
     slice = next < reader.nextOffset ? try reader.slice(from: next, maxBytes: 1 << 20) : nil
     guard let slice else {
-      guard reader.isSealed, next >= reader.nextOffset else { return nil }
+      guard next >= reader.nextOffset, try reader.isSealed || isAbandoned() else { return nil }
       hasEnded = true
       return batch(0, UnsafeRawBufferPointer(start: nil, count: 0))
     }
+    unwrittenSince = nil
     defer { next += slice.count }
     return batch(slice.count, slice.bytes)
   }
@@ -56,6 +69,24 @@ final class FileFeed: TopicFeed {
     FeedBatch(
       place: MessagePlace(topic: topic, run: reader.identity?.run ?? "", offset: next), count: count, lines: lines,
       watermark: nil, isEnd: hasEnded)
+  }
+
+  /// Whether nobody writes the topic any more, although it was not completed.
+  private func isAbandoned() throws -> Bool {
+    guard follows, !awaitsWriters else { return false }
+    guard try TopicWriter.holder(directory: reader.path) == nil else {
+      unwrittenSince = nil
+      return false
+    }
+    let now = StreamClock.monotonic.now()
+    let since = unwrittenSince ?? now
+    unwrittenSince = since
+    guard now - since >= FileFeed.absenceNanoseconds else { return false }
+    // what was written last, before its writer went
+    try refresh()
+    guard next >= reader.nextOffset, !reader.isSealed else { return false }
+    onNews("\(topic) is not complete, and nobody writes it: ends here, at offset \(next); --follow waits for more")
+    return true
   }
 
   /// Looks for what was added; where another run has taken the topic's place, begins with that.

@@ -5,6 +5,14 @@ import Replay
 import TopicStream
 import ZeroMQ
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 struct CtlCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ctl",
@@ -20,7 +28,7 @@ struct CtlCommand: ParsableCommand {
         daylapse ctl status --json
 
       Finds the replay of `daylapse run` by what lies in --data-dir, any other at --base-port or --producer. Whatever is done to a
-      replay, the CSV files of its topology stay the same.
+      replay, the CSV files of its topology stay the same. A replay that waits for somebody does what was asked when it begins.
       """)
 
   enum Action: String, CaseIterable, ExpressibleByArgument {
@@ -35,13 +43,25 @@ struct CtlCommand: ParsableCommand {
   var producer: String?
   @Option(help: ArgumentHelp("First of the topology's six ports. [default: found, or 5550]", valueName: "port"))
   var basePort: Int?
-  @Option(help: ArgumentHelp("Folder of the run to control.", valueName: "dir"), completion: .directory)
-  var dataDir = "data"
+  @Option(help: ArgumentHelp("Folder of the run to control. [default: data]", valueName: "dir"), completion: .directory)
+  var dataDir: String?
   @OptionGroup var security: SecurityArguments
   @Flag(help: "Prints the state as a JSON object.")
   var json = false
 
-  func validate() throws { _ = try command() }
+  func validate() throws {
+    _ = try command()
+    let places = [("--producer", producer != nil), ("--base-port", basePort != nil), ("--data-dir", dataDir != nil)]
+    let given = places.filter(\.1).map(\.0)
+    if given.count > 1 {
+      throw ValidationError("\(given[0]) and \(given[1]) both say where the replay is: leave one out")
+    }
+    if let producer { _ = try Upstream(producer) }
+    if let basePort, !(1...65_530).contains(basePort) {
+      throw ValidationError("--base-port is \(basePort), but must be from 1 to 65530")
+    }
+    if let dataDir { try FolderArguments.check("--data-dir", dataDir) }
+  }
 
   func run() throws {
     StopSignal.catchSignals()
@@ -50,21 +70,48 @@ struct CtlCommand: ParsableCommand {
     defer { context.terminate() }
     let client = try ServiceClient(context: context, service: service, security: try security.identity())
     client.onWait = { try StopSignal.check() }
+    client.unreachableMilliseconds = CtlCommand.unreachableMilliseconds
     defer { client.close() }
     var answer = try ask(client, try command(), service)
     // what was asked for happens in the replay's next turn; while it waits for somebody that may take long
     let number = answer["number"]?.intValue ?? 0
     var turns = 0
-    while (answer["applied"]?.intValue ?? 0) < number, turns < CtlCommand.patienceTurns {
+    func isOpen() -> Bool {
+      (answer["applied"]?.intValue ?? 0) < number && answer["state"] != "waiting" && answer["state"] != "ended"
+    }
+    while isOpen(), turns < CtlCommand.patienceTurns {
       turns += 1
       try client.pause(milliseconds: 10)
-      answer = try ask(client, .status, service)
+      do { answer = try request(client, .status) } catch let error as ServiceError where error.code == .noAnswer {
+        // it took the command, and is gone
+        answer = .object(CtlCommand.gone(answer))
+      }
     }
     if json { return Terminal.write(answer.description) }
-    Terminal.write(CtlCommand.line(answer) + (turns < CtlCommand.patienceTurns ? "" : " (not carried out yet)"))
+    let note =
+      if isOpen() {
+        " (not carried out yet)"
+      } else if answer["state"] == "waiting", (answer["applied"]?.intValue ?? 0) < number {
+        " (to be carried out when it begins)"
+      } else { "" }
+    Terminal.write(CtlCommand.line(answer) + note)
   }
 
   private static let patienceTurns = 300
+  /// A producer that is there is connected with much sooner.
+  private static let unreachableMilliseconds = 1000
+
+  /// The last state of a replay that has gone since: it went to its end.
+  private static func gone(_ answer: JSONValue) -> [JSONValue.Member] {
+    guard case .object(let members) = answer else { return [] }
+    return members.map { member in
+      switch member.name {
+      case "state": .init("state", "ended")
+      case "clock": .init("clock", answer["end"] ?? member.value)
+      default: member
+      }
+    }
+  }
 
   private func command() throws -> ReplayCommand {
     var members: [JSONValue.Member] = [.init("command", .string(action.rawValue))]
@@ -86,17 +133,28 @@ struct CtlCommand: ParsableCommand {
 
   private func endpoint() throws -> String {
     if let producer { return try Upstream(producer).service }
-    if basePort == nil, let bytes = try? readSmallFile(dataDir + "/state/endpoints.json"),
-      let service = (try? JSONValue(parsing: bytes))?["producer"]?["service"]?.stringValue
-    {
+    if let basePort { return try Upstream.publisher(0, given: nil, flag: "--producer", basePort: basePort).service }
+    let path = (dataDir ?? "data") + "/state/endpoints.json"
+    if access(path, F_OK) == 0 {
+      guard let service = try JSONValue(parsing: try readSmallFile(path))["producer"]?["service"]?.stringValue else {
+        throw CommandError("\(path) does not say where the producer is: say so with --producer")
+      }
       return service
     }
-    return try Upstream.publisher(0, given: nil, flag: "--producer", basePort: basePort ?? 5550).service
+    guard dataDir == nil else {
+      throw CommandError(
+        "no run goes on in \(dataDir!): there is no \(path). Name another --data-dir, or a replay that was started by hand "
+          + "with --base-port or --producer")
+    }
+    return try Upstream.publisher(0, given: nil, flag: "--producer", basePort: 5550).service
+  }
+
+  private func request(_ client: ServiceClient, _ command: ReplayCommand) throws -> JSONValue {
+    try client.request("control", command.json, timeoutMilliseconds: 3000)
   }
 
   private func ask(_ client: ServiceClient, _ command: ReplayCommand, _ service: String) throws -> JSONValue {
-    do { return try client.request("control", command.json, timeoutMilliseconds: 3000) } catch let error as ServiceError
-    {
+    do { return try request(client, command) } catch let error as ServiceError {
       switch error.code {
       case .noAnswer:
         throw CommandError(

@@ -19,6 +19,8 @@ struct ProduceCommand: ResumableCommand {
       Any other topics, merged in time order:
 
         daylapse produce events.clean user.daily --speed 1h/s --start-paused
+
+      A replay that was interrupted goes on when the same command is given again; one that has ended is replayed anew.
       """)
 
   @Argument(help: ArgumentHelp("Topics to replay. [default: users.raw events.raw]", valueName: "topic"))
@@ -31,6 +33,8 @@ struct ProduceCommand: ResumableCommand {
   var timeField: String?
   @OptionGroup(title: "Publishing") var publishing: PublisherArguments
   @OptionGroup(title: "Recovery") var recovery: RecoveryArguments
+  @Flag(help: "Begins with the first message, also where a replay was interrupted.")
+  var fresh = false
   @Flag(name: .shortAndLong, help: "Shows errors only.")
   var quiet = false
   @Flag(help: .private) var supervised = false
@@ -53,7 +57,7 @@ struct ProduceCommand: ResumableCommand {
       process: process, context: context, folders: folders, publishing: publishing,
       endpoints: publishing.endpoints(0), recovery: recovery, pace: pace,
       topics: topics.isEmpty ? ProducedTopic.raw : topics.map { ProducedTopic($0, timeField: timeField) },
-      holdsStart: holdStart, resumesFinished: resumesFinished || recovery.isStartedAgain
+      holdsStart: holdStart, startsFresh: fresh && !recovery.isStartedAgain, resumesFinished: resumesFinished || recovery.isStartedAgain
     ).perform()
   }
 }

@@ -44,6 +44,8 @@ struct RunCommand: ParsableCommand {
   var linger = 1.0
   @OptionGroup(title: "Batches") var batch: BatchArguments
   @OptionGroup(title: "Keys") var keys: KeyArguments
+  @Flag(help: "Brings the days in again and starts from the top, also where a run was interrupted.")
+  var fresh = false
   @OptionGroup(title: "Recovery") var recovery: RecoveryArguments
   @Option(
     parsing: .unconditional,

@@ -69,7 +69,7 @@ struct RunJob {
     let record = RunRecord(path: command.folders.stateDirectory + "/run.json")
     let folder = RawFolder(folders: command.folders, mayOverwrite: command.output.overwrite)
     let digest = try rawDigest()
-    if let known = record.read(), known.digest == digest, !known.isFinished, topicsAreComplete {
+    if !command.fresh, let known = record.read(), known.digest == digest, !known.isFinished, topicsAreComplete {
       line.say("daylapse: goes on with the interrupted run")
       return (RawSummary(origin: "from the interrupted run", files: [], warnings: []), true)
     }

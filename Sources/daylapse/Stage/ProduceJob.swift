@@ -26,6 +26,8 @@ struct ProduceJob {
   var topics = ProducedTopic.raw
   /// Waits for the supervisor's word before anything is published.
   var holdsStart = false
+  /// Begins anew, whatever was interrupted.
+  var startsFresh = false
   /// Goes on with a replay that has ended: its consumers may not have.
   var resumesFinished = false
 
@@ -43,7 +45,7 @@ struct ProduceJob {
         path: folders.stateDirectory + "/producer.checkpoint", stage: process.name, durability: recovery.durability,
         faults: process.faults, boot: process.boot),
       sources: topics.indices.map { (topics[$0].name, logs[$0].identity?.run ?? "", offsets[$0]) },
-      resumesFinished: resumesFinished, trusts: recovery.trusts,
+      startsFresh: startsFresh, resumesFinished: resumesFinished, trusts: recovery.trusts,
       onNotice: { process.report(.notice($0)) })
     let before = zip(replay.published, offsets).reduce(0) { $0 + $1.0 - $1.1.lowerBound }
     if before > 0 {
@@ -76,9 +78,10 @@ struct ProduceJob {
       replayer.onTurn = { _ in }
       process.onKey = nil
     }
+    let desk = ControlDesk(replayer, clock: process.clock)
     publisher.onRequest = { (verb, arguments) throws(ServiceError) in
       guard verb == "control" else { return nil }
-      return try answer(arguments, replayer)
+      return try desk.answer(arguments)
     }
     func progress() -> StageStatus {
       let all = offsets.reduce(0) { $0 + $1.count }
@@ -103,6 +106,7 @@ struct ProduceJob {
     }
     try replay.save(replayer)
     if !pace.loop { try publisher.finish(lingerMilliseconds: publishing.lingerMilliseconds) }
+    while desk.owesAnAnswer { try publisher.wait(milliseconds: 5) }
     try replay.finish()
     process.report(.finished(try report(replay.run, replayer, logs: logs, offsets: offsets)))
   }
@@ -125,15 +129,6 @@ struct ProduceJob {
     options.longestSilence = pace.skipSilence
     options.loops = pace.loop
     return options
-  }
-
-  private func answer(_ arguments: JSONValue, _ replayer: Replayer) throws(ServiceError) -> JSONValue {
-    do {
-      let number = try replayer.ask(try ReplayCommand(arguments))
-      return .object([.init("number", .int(number))] + replayer.status.json)
-    } catch {
-      throw ServiceError(.badRequest, "\(error)")
-    }
   }
 
   /// Lets the replay be reported, obey the keyboard, and be remembered.

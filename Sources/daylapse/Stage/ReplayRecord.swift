@@ -3,7 +3,8 @@ import OutputFiles
 import Records
 import Replay
 
-/// What the producer remembers of a replay, so that one that was interrupted goes on as the same run, where it was.
+/// What the producer remembers of a replay: one that was interrupted goes on as the same run, where it was, and one that
+/// has ended is replayed anew, as another run.
 final class ReplayRecord {
   /// The run that this replay is, or goes on with.
   let run: String
@@ -23,11 +24,12 @@ final class ReplayRecord {
 
   /// - Parameters:
   ///   - sources: The topics that are replayed, the runs that made their files, and which of their messages.
+  ///   - startsFresh: Begins anew, whatever was interrupted.
   ///   - trusts: Whether the members that were done need not be waited for.
   ///   - resumesFinished: Goes on with a replay that has ended as well: its consumers may not have.
   init(
-    file: CheckpointFile, sources: [(topic: String, run: String, offsets: Range<Int>)], resumesFinished: Bool,
-    trusts: (Checkpoint) -> Bool, onNotice: (String) -> Void
+    file: CheckpointFile, sources: [(topic: String, run: String, offsets: Range<Int>)], startsFresh: Bool = false,
+    resumesFinished: Bool, trusts: (Checkpoint) -> Bool, onNotice: (String) -> Void
   ) throws {
     self.file = file
     self.sources = .object(
@@ -38,9 +40,11 @@ final class ReplayRecord {
     let found = try file.load()
     for notice in found.notices { onNotice(notice) }
     let (names, ends) = (self.sources, sources.map(\.offsets.upperBound))
-    let known = found.checkpoints.first { checkpoint in
-      checkpoint.state["sources"] == names && (!checkpoint.hasLeft || resumesFinished)
+    // only the last word counts: the one before it may be of a replay that has ended since
+    let known = found.checkpoints.first.flatMap { checkpoint in
+      !startsFresh && checkpoint.state["sources"] == names && (!checkpoint.hasLeft || resumesFinished)
         && checkpoint.outputs.count == ends.count && zip(checkpoint.outputs, ends).allSatisfy { $0 <= $1 }
+        ? checkpoint : nil
     }
     run = known?.run ?? RunID.random()
     published = known?.outputs ?? sources.map(\.offsets.lowerBound)

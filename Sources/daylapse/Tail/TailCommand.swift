@@ -41,9 +41,11 @@ struct TailCommand: ParsableCommand {
   @Option(name: [.customShort("n"), .long], parsing: .unconditional, help: "Stops after so many messages.")
   var count: Int?
   @Flag(
-    name: [.customShort("f"), .long], inversion: .prefixedNo,
-    help: "Waits for more until the topics end, or stops at what is there at present.")
-  var follow = true
+    name: [.customShort("f"), .customLong("follow")], inversion: .prefixedNo,
+    help:
+      "Waits for more until the topics end, or stops at what is there at present. [default: waits while somebody writes]"
+  )
+  var followOption: Bool?
   @OptionGroup var selection: SelectionArguments
   @OptionGroup var output: TailOutputArguments
   @Flag(help: "Tells nothing of jumps, new runs and publishers that are waited for.")
@@ -61,6 +63,8 @@ struct TailCommand: ParsableCommand {
     try checkTimes()
     if let count, count < 0 { throw ValidationError("--count is \(count), but must be at least 0") }
   }
+
+  var follow: Bool { followOption ?? true }
 
   /// Refuses times where no message has one.
   private func checkTimes() throws {

@@ -74,6 +74,7 @@ final class TailJob {
       feeds = try command.topics.map { topic in
         try FileFeed(
           topic: topic, folder: TopicFolder(path: command.topicsDir), schema: schemas[topic]!, follows: follows,
+          awaitsWriters: command.followOption == true,
           onNews: { [unowned self] in tell($0) },
           begin: { reader in
             let position = start ?? (follows && !reader.isSealed ? .now : .beginning)
