@@ -172,6 +172,19 @@ class TailFilesTest(CommandTestCase):
         wait_until(lambda: out.done, "the end")
         self.assertEqual(out.got, [f'{{"event_id":{number}}}' for number in (2, 3, 4)])
 
+    def test_files_that_nobody_writes_any_more(self):
+        """A run that was interrupted leaves topics without an end: they end where they are, unless more is waited for."""
+        folder = self.topics / "events.raw"
+        folder.mkdir(parents=True)
+        (folder / "topic.json").write_text('{"format":1,"topic":"events.raw","run":"r1","digest":"d"}\n')
+        (folder / f"{0:020}.jsonl").write_text('{"event_id":1}\n{"event_id":2}\n')
+        done = self.daylapse("tail", "events.raw", "--files", "--topics-dir", self.topics)
+        self.assertEqual(done.stdout, '{"event_id":1}\n{"event_id":2}\n')
+        self.assertIn("events.raw is not complete, and nobody writes it: ends here, at offset 2", done.stderr)
+        waiting = self.start(PROGRAM, "tail", "events.raw", "--files", "--topics-dir", self.topics, "--follow")
+        with self.assertRaises(subprocess.TimeoutExpired):
+            waiting.wait(4)
+
     def test_files_that_another_run_writes_anew(self):
         folder = self.topics / "events.raw"
         folder.mkdir(parents=True)

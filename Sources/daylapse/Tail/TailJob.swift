@@ -69,15 +69,18 @@ final class TailJob {
 
   private func open(_ context: Context) throws {
     let start = try command.start
-    let follows = command.follow
+    let (follows, awaits) = (command.follow, command.followOption == true)
     if command.files {
       feeds = try command.topics.map { topic in
         try FileFeed(
           topic: topic, folder: TopicFolder(path: command.topicsDir), schema: schemas[topic]!, follows: follows,
-          awaitsWriters: command.followOption == true,
+          awaitsWriters: awaits,
           onNews: { [unowned self] in tell($0) },
           begin: { reader in
-            let position = start ?? (follows && !reader.isSealed ? .now : .beginning)
+            let grows =
+              try follows && !reader.isSealed
+              && (awaits || TopicWriter.holder(directory: reader.path) != nil)
+            let position = start ?? (grows ? .now : .beginning)
             let offset = try position.offset(first: reader.firstOffset, next: reader.nextOffset) {
               try reader.offset(atOrAfter: $0)
             }
