@@ -13,6 +13,8 @@ typealias PositionedWrite = (Int32, UnsafeRawPointer?, Int, off_t) -> Int
 final class LogFile {
   enum Access {
     case read
+    /// For waiting until names in a directory are on the disk.
+    case directory
     /// For writing an existing file.
     case write
     /// For writing; the file is created, or emptied.
@@ -24,20 +26,44 @@ final class LogFile {
   let path: String
   let descriptor: Int32
 
-  init(_ path: String, _ access: Access) throws(TopicLogError) {
+  /// - Parameter mode: The permissions of a file that is created.
+  init(_ path: String, _ access: Access, mode: mode_t = 0o644) throws(TopicLogError) {
+    // what is written is never reached by a link that somebody put in its place
     let flags =
       switch access {
       case .read: O_RDONLY
-      case .write: O_WRONLY
-      case .replace: O_WRONLY | O_CREAT | O_TRUNC
-      case .readWrite: O_RDWR | O_CREAT
+      case .directory: O_RDONLY | O_DIRECTORY
+      case .write: O_WRONLY | O_NOFOLLOW
+      case .replace: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW
+      case .readWrite: O_RDWR | O_CREAT | O_NOFOLLOW
       }
     self.path = path
-    descriptor = open(path, flags | O_CLOEXEC, 0o644)
+    // without waiting for the other end, should it be a pipe
+    var opened = open(path, flags | O_CLOEXEC | O_NONBLOCK, mode)
+    if opened < 0, errno == ELOOP, access == .replace, unlink(path) == 0 {
+      opened = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_EXCL, mode)
+    }
+    descriptor = opened
     if descriptor < 0 { throw .system(errno, "open", path) }
+    if access != .directory { try checkKind() }
   }
 
   deinit { close(descriptor) }
+
+  /// Refuses what is no regular file: reading it would wait for ever, or give no messages.
+  private func checkKind() throws(TopicLogError) {
+    let kind = try status().st_mode & S_IFMT
+    guard kind != S_IFREG else { return }
+    let actual =
+      switch kind {
+      case S_IFDIR: "a directory"
+      case S_IFIFO: "a named pipe"
+      default: "a device or socket"
+      }
+    throw TopicLogError(
+      .damaged, "open", path, expected: "a regular file", actual: actual,
+      advice: "Move away what is in the file's place, and restore the file or make the topic again")
+  }
 
   /// The length in bytes.
   func size() throws(TopicLogError) -> Int { Int(try status().st_size) }

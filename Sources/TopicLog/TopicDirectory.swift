@@ -76,7 +76,7 @@ struct TopicDirectory: Sendable {
   }
 
   /// Waits until files that were created, renamed or removed here are so on the disk, too.
-  func sync() throws(TopicLogError) { try LogFile(path, .read).sync() }
+  func sync() throws(TopicLogError) { try LogFile(path, .directory).sync() }
 
   static func remove(_ path: String) throws(TopicLogError) {
     if unlink(path) != 0, errno != ENOENT { throw .system(errno, "remove", path) }

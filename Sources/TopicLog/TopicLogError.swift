@@ -75,6 +75,7 @@ public struct TopicLogError: Error, Equatable, Sendable, CustomStringConvertible
       case EACCES, EPERM, EROFS: "Check the permissions of the file and its directory"
       case EMFILE, ENFILE: "Raise the limit of open files (ulimit -n)"
       case EIO: "Check the disk"
+      case ELOOP: "Remove the symbolic link: files that are written are never reached by one"
       case ENOENT: "Check the path, and whether something removed the file"
       default: "Check the path and the file system it lies on"
       }

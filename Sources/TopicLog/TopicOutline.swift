@@ -1,5 +1,13 @@
 import Records
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// What lies in a topic's folder: `topic.json`, and the segments with their sizes.
 ///
 /// Looked at without reading more messages than those of the last segment that its sidecar does not cover. A topic that
@@ -70,10 +78,16 @@ public struct TopicOutline: Sendable {
   }
 
   /// Whether a folder has a topic in it: a `topic.json`, or a segment.
-  public static func isTopic(directory path: String) -> Bool {
+  ///
+  /// - Throws: ``TopicLogError`` where nobody can tell, because the folder cannot be read.
+  public static func isTopic(directory path: String) throws(TopicLogError) -> Bool {
     let directory = TopicDirectory(path)
-    guard let segments = try? directory.segments() else { return false }
-    return !segments.isEmpty || directory.hasMetadata
+    do throws(TopicLogError) {
+      return try !directory.segments().isEmpty || directory.hasMetadata
+    } catch {
+      if error.errno == ENOENT || error.errno == ENOTDIR { return false }
+      throw error
+    }
   }
 
   private func end(of segment: Segment, in directory: TopicDirectory) throws(TopicLogError) -> Int {

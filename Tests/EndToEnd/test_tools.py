@@ -282,6 +282,85 @@ class SmallDaysTest(ToolsTestCase):
         self.fails("recover", "events.raw", "--in-place", "--output", "x", exit_code=2)
         self.fails("verify", "--findings", "0", exit_code=2)
 
+    def test_a_missing_topic_is_found(self):
+        for name in NAMES:
+            with self.subTest(topic=name):
+                (self.topics / name).rename(self.folder / "aside")
+                report = self.json("verify", exit_code=1)
+                self.assertIn(("missing", name), [(finding["kind"], finding["topic"]) for finding in report["findings"]])
+                self.assertIn({"topic": name, "sound": False, "complete": False, "messages": 0, "findings": 1}, report["topics"])
+                self.assertNotIn("all sound", self.daylapse("verify", exit_code=1).stdout)
+                others = [other for other in NAMES if other != name]
+                self.assertTrue(self.json("verify", *others)["sound"], "without what is missing, by name")
+                (self.folder / "aside").rename(self.topics / name)
+
+    def test_tables_that_a_manifest_lists_are_missed(self):
+        for path in self.data.glob("processed/*.csv"):
+            path.unlink()
+        kinds = [finding["kind"] for finding in self.json("verify", exit_code=1)["findings"]]
+        self.assertEqual(sorted(kinds), ["manifest"] * 3 + ["missing"] * 3)
+
+    def test_topics_alone_need_no_others(self):
+        for name in NAMES[2:]:
+            shutil.rmtree(self.topics / name)
+        self.assertTrue(self.json("verify")["sound"], "what was made of them may be gone")
+
+    def as_nobody(self, *arguments):
+        """Runs the program as somebody who cannot read what is closed to all: the superuser reads everything."""
+        more = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        return subprocess.run([PROGRAM, *map(str, arguments)], cwd=self.folder, capture_output=True, text=True, timeout=60, **more)
+
+    def test_what_cannot_be_read_is_never_sound(self):
+        self.folder.chmod(0o755)
+        closed = [self.topics / "events.clean", self.segments("events.raw")[0], self.topics / "user.daily/topic.json",
+                  sorted((self.topics / "users.clean").glob("*.index"))[0], self.topics,
+                  self.data / "processed/manifest.json", self.data / "processed/user_daily.csv", self.data / "processed"]
+        self.assertEqual(self.as_nobody("verify").stdout.splitlines()[-1], "all sound")
+        for path in closed:
+            with self.subTest(path=path):
+                mode = path.stat().st_mode
+                path.chmod(0)
+                done = self.as_nobody("verify")
+                path.chmod(mode)
+                self.assertEqual(done.returncode, 1, done.stdout)
+                self.assertNotIn("all sound", done.stdout)
+                self.assertIn("ermission denied", done.stdout + done.stderr)
+
+    def test_other_commands_say_what_cannot_be_read(self):
+        self.folder.chmod(0o755)
+        (self.folder / "out").mkdir(mode=0o777)
+        (self.folder / "out").chmod(0o777)
+        (self.topics / "events.raw").chmod(0)
+        for command in ("info", "recover --output out", "index", "export --output out", "tail --files", "serve --base-port 0"):
+            with self.subTest(command=command):
+                done = self.as_nobody(*command.split(), "events.raw")
+                self.assertEqual((done.returncode, done.stdout), (1, ""))
+                self.assertIn("ermission denied", done.stderr)
+        listing = self.as_nobody("topics")
+        self.assertEqual(listing.returncode, 1)
+        self.assertRegex(listing.stdout, r"events\.raw .* unreadable")
+        self.assertRegex(listing.stdout, r"users\.raw .* complete")
+        (self.topics / "events.raw").chmod(0o755)
+
+    def test_what_is_no_file_is_named_and_waited_for_by_nobody(self):
+        segment = self.segments("users.raw")[0]
+        for place, make in ((segment, os.mkdir), (segment, os.mkfifo), (self.topics / "users.raw/topic.json", os.mkfifo),
+                            (segment.with_suffix(".index"), os.mkfifo)):
+            with self.subTest(place=place.name, make=make.__name__):
+                place.rename(self.folder / "aside")
+                make(place)
+                report = self.json("verify", exit_code=1)
+                self.assertIn("users.raw", [finding.get("topic") for finding in report["findings"]])
+                self.assertIn("a regular file", json.dumps(report["findings"]))
+                for command in ("info", "tail --files"):
+                    done = self.daylapse(*command.split(), "users.raw", exit_code=1, seconds=20)
+                    self.assertIn("regular file", done.stdout + done.stderr)
+                os.rmdir(place) if place.is_dir() else place.unlink()
+                (self.folder / "aside").rename(place)
+        shutil.rmtree(self.topics / "users.raw")
+        (self.topics / "users.raw").write_text("no folder")
+        self.assertFalse(self.json("verify", exit_code=1)["sound"])
+
     def test_a_reader_that_goes_away(self):
         for command in ("topics", "info events.raw --segments", "verify", "topics --json", "info events.raw --json"):
             read, write = os.pipe()

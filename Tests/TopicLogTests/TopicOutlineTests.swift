@@ -43,11 +43,11 @@ struct TopicOutlineTests {
   }
 
   @Test func aFolderWithoutMessagesIsNoTopic() throws {
-    #expect(!TopicOutline.isTopic(directory: topic.path) && !TopicOutline.isTopic(directory: topic.path + "/none"))
+    #expect(try !TopicOutline.isTopic(directory: topic.path) && !TopicOutline.isTopic(directory: topic.path + "/none"))
     topic.write("schema.json", "{}")
-    #expect(!TopicOutline.isTopic(directory: topic.path))
+    #expect(try !TopicOutline.isTopic(directory: topic.path))
     #expect(topicLogError { _ = try outline() }?.code == .notFound)
     try topic.fill([])
-    #expect(TopicOutline.isTopic(directory: topic.path))
+    #expect(try TopicOutline.isTopic(directory: topic.path))
   }
 }

@@ -91,7 +91,7 @@ struct ExportCommand: ParsableCommand {
 
   private func refuseTakenPaths(_ jobs: [ExportJob]) throws {
     guard !overwrite else { return }
-    for job in jobs where access(job.outputPath, F_OK) == 0 {
+    for job in jobs where try fileExists(job.outputPath) {
       throw CommandError("\(job.outputPath) is there already: choose another folder, or add --overwrite")
     }
   }

@@ -33,7 +33,8 @@ struct TopicsCommand: ParsableCommand {
     } else {
       for line in listing.lines { Terminal.write(line) }
     }
-    if !folder.exists { Terminal.writeError("daylapse: there is no folder \(folder.path) yet") }
+    if try !folder.exists { Terminal.writeError("daylapse: there is no folder \(folder.path) yet") }
+    if listing.entries.contains(where: { $0.problem != nil }) { throw ExitCode(1) }
   }
 
   private func showSchema(of topic: String) throws {

@@ -29,6 +29,16 @@ struct Finding: Equatable {
     self.actual = actual
   }
 
+  /// Of something that is there and cannot be read.
+  static func unreadable(_ path: String, topic: String? = nil, _ error: any Error) -> Finding {
+    guard let error = error as? TopicLogError else {
+      return Finding("unreadable", topic: topic, path: path, expected: "a file that can be read", actual: "\(error)")
+    }
+    return Finding(
+      "unreadable", topic: topic, path: error.path, offsets: error.offset.map { $0..<($0 + 1) },
+      expected: error.expected ?? "a topic that can be read", actual: error.actual ?? "\(error)")
+  }
+
   /// Of the files of a topic.
   init(_ finding: VerificationFinding, topic: String) {
     self.init(

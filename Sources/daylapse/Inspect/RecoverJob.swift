@@ -27,7 +27,7 @@ struct RecoverJob {
   /// - Returns: What was kept and lost; nothing where the topic is sound.
   func perform() throws -> RecoverReport? {
     let isInPlace = if case .inPlace = destination { true } else { false }
-    if case .folder(let path) = destination, access(path, F_OK) == 0 {
+    if case .folder(let path) = destination, try fileExists(path) {
       throw CommandError("\(path) is there already: remove it, or name another place with --output")
     }
     line.show("looking through \(topic.name)")
@@ -92,7 +92,7 @@ struct RecoverJob {
       try writeFileAtomically(path + "/" + file, content)
     }
     var number = 1
-    while access("\(topic.directory).damaged-\(number)", F_OK) == 0 { number += 1 }
+    while try fileExists("\(topic.directory).damaged-\(number)") { number += 1 }
     let aside = "\(topic.directory).damaged-\(number)"
     try RecoverJob.move(topic.directory, to: aside)
     try RecoverJob.move(path, to: topic.directory)

@@ -19,9 +19,11 @@ struct ReplayedTopics {
     self.sources = sources
   }
 
-  /// Reads the record in a folder of what is remembered between runs; nothing where there is none that can be read.
-  init?(stateDirectory: String) {
-    guard let content = try? readSmallFile(stateDirectory + "/producer.checkpoint"),
+  /// Reads the record in a folder of what is remembered between runs; `nil` where there is none, or it is damaged.
+  ///
+  /// - Throws: ``CommandError`` where it is there and cannot be read.
+  init?(stateDirectory: String) throws {
+    guard let content = try readSmallFileIfPresent(stateDirectory + "/producer.checkpoint"),
       let line = content.split(separator: UInt8(ascii: "\n")).first, let json = try? JSONValue(parsing: Array(line)),
       let run = json["run"]?.stringValue, case .object(let members) = json["state"]?["sources"]
     else { return nil }

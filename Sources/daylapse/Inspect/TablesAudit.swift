@@ -1,15 +1,8 @@
 import BatchCheck
+import CSVText
 import OutputFiles
 import Records
 import TopicLog
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Holds the three CSV files of `DATA/processed` against a plain batch computation from the raw topics.
 struct TablesAudit {
@@ -29,16 +22,21 @@ struct TablesAudit {
 
   /// The files that are there: plain, or with `.gz` where there is no plain one.
   private var paths: [String?] {
-    TablesAudit.names.map { name in
-      ["\(directory)/\(name)", "\(directory)/\(name).gz"].first { access($0, F_OK) == 0 }
+    get throws {
+      try TablesAudit.names.map { name in
+        try ["\(directory)/\(name)", "\(directory)/\(name).gz"].first { try fileExists($0) }
+      }
     }
   }
 
-  /// Whether there is anything to compare, and nobody is replacing it.
-  var hasTables: Bool { paths.contains { $0 != nil } }
+  private var manifestPath: String { directory + "/manifest.json" }
 
+  /// Whether there is anything to compare: tables, or a manifest that lists some.
+  var hasTables: Bool { get throws { try fileExists(manifestPath) || paths.contains { $0 != nil } } }
+
+  /// Whether a run is replacing the tables, or was interrupted while it did.
   var isBeingWritten: Bool {
-    access(directory + "/.claimed.json", F_OK) == 0 && access(directory + "/manifest.json", F_OK) != 0
+    get throws { try fileExists(directory + "/.claimed.json") && !fileExists(manifestPath) }
   }
 
   /// Compares.
@@ -65,16 +63,23 @@ struct TablesAudit {
     let comparison = PlainBatch.Comparison(differenceLimit: findingLimit) { rows in
       try show("comparing the tables  \(Figures.grouped(rows)) rows")
     }
-    let paths = paths
-    if let path = paths[0] { try add(batch.compareUsers(path, comparison)) }
-    if let path = paths[1] { try add(batch.compareEvents(path, comparison)) }
-    if let path = paths[2] { try add(batch.compareUserDays(path, comparison)) }
+    let paths = try paths
+    if let path = paths[0] { try add(path) { try batch.compareUsers(path, comparison) } }
+    if let path = paths[1] { try add(path) { try batch.compareEvents(path, comparison) } }
+    if let path = paths[2] { try add(path) { try batch.compareUserDays(path, comparison) } }
     for (name, path) in zip(TablesAudit.names, paths) where path == nil {
       findings.add(Finding("missing", path: "\(directory)/\(name)", expected: "the table", actual: "no such file"))
     }
   }
 
-  private mutating func add(_ report: TableReport) throws {
+  /// Adds what a comparison gives; a table that cannot be read is a finding as well.
+  private mutating func add(_ path: String, _ compare: () throws -> TableReport) throws {
+    let report: TableReport
+    do {
+      report = try compare()
+    } catch let error as ByteSourceError {
+      return findings.add(.unreadable(path, error))
+    }
     reports.append(report)
     findings.add(report.differences.map { Finding($0, path: report.path) }, count: report.differenceCount)
   }
@@ -83,21 +88,33 @@ struct TablesAudit {
   ///
   /// - Parameter runs: Those of `users.clean`, `events.clean` and `user.daily`, as far as they are there.
   mutating func checkManifest(runs: [String]) throws {
-    let path = directory + "/manifest.json"
-    guard access(path, F_OK) == 0 else { return }
-    guard let manifest = try? JSONValue(parsing: readSmallFile(path)), let files = manifest["files"]?.arrayValue else {
+    let path = manifestPath
+    let content: [UInt8]
+    do {
+      guard let found = try readSmallFileIfPresent(path) else { return }
+      content = found
+    } catch let error as CommandError {
+      return findings.add(.unreadable(path, error))
+    }
+    guard let manifest = try? JSONValue(parsing: content), let files = manifest["files"]?.arrayValue else {
       return findings.add(Finding("manifest", path: path, expected: "a list of files", actual: "something else"))
     }
     for file in files {
       guard let name = file["name"]?.stringValue, let digest = file["sha256"]?.stringValue, TopicFolder.isName(name)
       else { continue }
       let listed = "\(directory)/\(name)"
-      guard access(listed, F_OK) == 0 else {
+      guard try fileExists(listed) else {
         findings.add(
           Finding("manifest", path: listed, expected: "the file that manifest.json lists", actual: "no such file"))
         continue
       }
-      let actual = try FileDigest.sha256(path: listed)
+      let actual: String
+      do {
+        actual = try FileDigest.sha256(path: listed)
+      } catch {
+        findings.add(.unreadable(listed, error))
+        continue
+      }
       if actual != digest {
         findings.add(
           Finding("manifest", path: listed, expected: "SHA-256 \(digest), as manifest.json says", actual: actual))

@@ -36,10 +36,7 @@ struct TopicAudit {
     } catch let error as TopicLogError {
       // what the files' own checks have named already need not be said again
       guard report.findings.isEmpty || error.code != .damaged else { return }
-      findings.add(
-        Finding(
-          "unreadable", topic: topic.name, path: error.path, offsets: error.offset.map { $0..<($0 + 1) },
-          expected: error.expected ?? "a topic that can be read", actual: error.actual ?? "\(error)"))
+      findings.add(.unreadable(error.path, topic: topic.name, error))
     }
   }
 

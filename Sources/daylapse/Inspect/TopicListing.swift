@@ -22,9 +22,16 @@ struct TopicListing {
   let missing: [TopicSchema]
 
   init(_ folder: TopicFolder) throws {
-    let names = folder.exists ? try folder.names() : []
+    let names = try folder.exists ? folder.names() : []
     missing = TopicCatalogue.all.filter { !names.contains($0.topic) }
-    entries = try names.map { try TopicListing.entry($0, in: folder) }
+    entries = try names.map { name in
+      do {
+        return try TopicListing.entry(name, in: folder)
+      } catch let error as TopicLogError {
+        return Entry(
+          name: name, messageCount: 0, byteCount: 0, segmentCount: 0, state: "unreadable", problem: "\(error)")
+      }
+    }
   }
 
   private static func entry(_ name: String, in folder: TopicFolder) throws -> Entry {

@@ -17,25 +17,46 @@ struct VerifyJob {
 
   func perform() throws -> VerifyReport {
     var audits: [TopicAudit] = []
+    var others: [Finding] = []
     var notes: [String] = []
     for name in try folder.require(names) {
       if names.isEmpty, TopicFolder.isSetAside(name) {
         notes.append("\(name) was put aside by daylapse recover: not verified")
-      } else {
+        continue
+      }
+      do {
         audits.append(try audit(name, earlier: audits))
+      } catch let error as TopicLogError {
+        others.append(.unreadable(folder.directory(of: name), topic: name, error))
       }
     }
+    if names.isEmpty { others += try missing(audits) }
     let parts = Dictionary(
       uniqueKeysWithValues: audits.filter { $0.topic.hasSchema && $0.name == $0.topic.schema.topic }
         .map { ($0.name, part($0)) })
-    let topology = TopologyAudit(parts, replayed: ReplayedTopics(stateDirectory: dataDirectory + "/state"))
+    let topology = TopologyAudit(parts, replayed: try ReplayedTopics(stateDirectory: dataDirectory + "/state"))
     var findings = Findings(limit: .max)
     for audit in audits { findings.add(audit.findings.all, count: audit.findings.count) }
-    findings.add(topology.findings, count: topology.findings.count)
-    var report = VerifyReport(audits: audits, notes: notes + topology.notes)
+    findings.add(others + topology.findings, count: others.count + topology.findings.count)
+    var report = VerifyReport(audits: audits, absent: others, notes: notes + topology.notes)
     if names.isEmpty { try compareTables(audits, topology, into: &report, &findings) }
     report.findings = findings
     return report
+  }
+
+  /// Topics that are not there although others were made from them.
+  private func missing(_ audits: [TopicAudit]) throws -> [Finding] {
+    let digests = Dictionary(
+      audits.compactMap { audit in audit.topic.outline.identity.map { (audit.name, $0.digest) } },
+      uniquingKeysWith: { $1 })
+    // once more: a stage that has just begun may have made it by now
+    let present = Set(try folder.names())
+    let hasTables = try TablesAudit(directory: processedDirectory, findingLimit: findingLimit).hasTables
+    return Lineage.missing(digests: digests, present: present, hasTables: hasTables).map { name, why in
+      Finding(
+        "missing", topic: name, path: folder.directory(of: name), expected: why,
+        actual: "no such topic; where it lies elsewhere, name the topics to verify")
+    }
   }
 
   private func audit(_ name: String, earlier: [TopicAudit]) throws -> TopicAudit {
@@ -74,8 +95,8 @@ struct VerifyJob {
     _ audits: [TopicAudit], _ topology: TopologyAudit, into report: inout VerifyReport, _ findings: inout Findings
   ) throws {
     var tables = TablesAudit(directory: processedDirectory, findingLimit: findingLimit)
-    guard tables.hasTables else { return report.notes.append("\(processedDirectory) has no tables to compare") }
-    if tables.isBeingWritten {
+    guard try tables.hasTables else { return report.notes.append("\(processedDirectory) has no tables to compare") }
+    if try tables.isBeingWritten {
       return report.notes.append("\(processedDirectory): a run is writing the tables, or was interrupted: not compared")
     }
     func audit(_ name: String) -> TopicAudit? { audits.first { $0.name == name } }

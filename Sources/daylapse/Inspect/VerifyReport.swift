@@ -5,6 +5,8 @@ import TopicLog
 /// What `daylapse verify` tells.
 struct VerifyReport {
   var audits: [TopicAudit]
+  /// Topics that are missing or cannot be looked at.
+  var absent: [Finding] = []
   var tables: [TableReport] = []
   /// What could not be compared, and why.
   var notes: [String]
@@ -14,12 +16,16 @@ struct VerifyReport {
 
   /// For people.
   var lines: [String] {
-    let width = (audits.map(\.name) + tables.map(\.path)).map(\.count).max() ?? 0
+    let width = (audits.map(\.name) + absent.compactMap(\.topic) + tables.map(\.path)).map(\.count).max() ?? 0
     var lines = audits.map { audit in
       var line = audit.name.padded(to: width) + Figures.grouped(audit.messages.count).aligned(to: 13) + " messages"
       line += Figures.bytes(audit.report.byteCount).aligned(to: 11)
       line += "  " + verdict(audit.findings.count) + (audit.report.isSealed ? "" : ", not complete yet")
       return line
+    }
+    for finding in absent {
+      lines.append(
+        (finding.topic ?? "").padded(to: width) + "  " + (finding.kind == "missing" ? "missing" : "cannot be read"))
     }
     for table in tables {
       lines.append(
@@ -43,6 +49,16 @@ struct VerifyReport {
     }
   }
 
+  private static func json(absent: Finding) -> JSONValue {
+    JSONMembers.build {
+      $0.add("topic", absent.topic)
+      $0.add("sound", false)
+      $0.add("complete", false)
+      $0.add("messages", 0)
+      $0.add("findings", 1)
+    }
+  }
+
   /// For programs.
   var json: JSONValue {
     let files: [JSONValue] = tables.map { table in
@@ -56,7 +72,7 @@ struct VerifyReport {
     }
     return JSONMembers.build {
       $0.add("sound", isSound)
-      $0.add("topics", .array(audits.map(\.json)))
+      $0.add("topics", .array(audits.map(\.json) + absent.map(VerifyReport.json)))
       $0.add("tables", .array(files))
       $0.add("notes", .array(notes.map { .string($0) }))
       $0.add("findings", .array(findings.all.map(\.json)))

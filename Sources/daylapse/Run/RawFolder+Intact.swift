@@ -32,7 +32,7 @@ extension RawFolder {
     var totals: [TopicTotals] = []
     for topic in RawTopic.allCases {
       let directory = folders.topicsDir + "/" + topic.rawValue
-      guard TopicOutline.isTopic(directory: directory) else { return nil }
+      guard try TopicOutline.isTopic(directory: directory) else { return nil }
       let report = try TopicVerifier.verify(directory: directory, timeOf: topic.timeOf)
       guard report.identity?.digest == digest, report.isSealed, report.isSound else { return nil }
       totals.append(

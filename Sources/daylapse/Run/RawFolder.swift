@@ -96,7 +96,7 @@ extension RawFolder {
   static func rawFiles(in directory: String) throws -> [String] {
     try ["users.csv", "events.csv"].map { name in
       let candidates = ["\(directory)/\(name)", "\(directory)/\(name).gz"]
-      guard let path = candidates.first(where: { access($0, F_OK) == 0 }) else {
+      guard let path = try candidates.first(where: { try fileExists($0) }) else {
         throw CommandError("\(directory) has no \(name) and no \(name).gz: name a folder that has both raw files")
       }
       return path

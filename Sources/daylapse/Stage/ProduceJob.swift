@@ -190,7 +190,7 @@ struct ProduceJob {
     while true {
       let lock = process.isSupervised ? nil : try folders.lockTopicsForReading()
       var waitsFor = "another process to bring the days in"
-      if process.isSupervised || lock != nil || !folder.exists {
+      if try process.isSupervised || lock != nil || !folder.exists {
         let (logs, missing) = try open(in: folder, isPatient: turns < ProduceJob.patience)
         guard let missing else { return (logs, lock) }
         waitsFor = "\(missing) to be complete"
@@ -219,7 +219,7 @@ struct ProduceJob {
               + "another folder with --topics-dir")
         }
         // a name that somebody else's topic is near to is a mistake, not a topic that is about to appear
-        if !TopicCatalogue.all.contains(where: { $0.topic == topic.name }), folder.exists,
+        if !TopicCatalogue.all.contains(where: { $0.topic == topic.name }), try folder.exists,
           try Suggestion.nearest(to: topic.name, among: folder.names()) != nil
         {
           _ = try folder.require([topic.name])

@@ -16,13 +16,29 @@ struct TopicFolder {
 
   /// The topics that are there: those of the catalogue in its order, then the others by name.
   func names() throws -> [String] {
-    let found = try entries().filter { TopicFolder.isName($0) && TopicOutline.isTopic(directory: directory(of: $0)) }
+    let known = Set(TopicCatalogue.all.map(\.topic))
+    let found = try entries().filter { TopicFolder.isName($0) && mayBeTopic($0, isKnown: known.contains($0)) }
     let catalogue = TopicCatalogue.all.map(\.topic).filter(found.contains)
     return catalogue + found.filter { !catalogue.contains($0) }.sorted()
   }
 
   /// Whether there is such a folder.
-  var exists: Bool { access(path, F_OK) == 0 }
+  var exists: Bool { get throws { try fileExists(path) } }
+
+  /// Whether a topic is there, or something of which nobody can tell: whoever reads it says what is wrong.
+  private func mayBeTopic(_ name: String, isKnown: Bool) -> Bool {
+    do throws(TopicLogError) {
+      if try TopicOutline.isTopic(directory: directory(of: name)) { return true }
+      return isKnown && !isDirectory(name)
+    } catch {
+      return true
+    }
+  }
+
+  private func isDirectory(_ name: String) -> Bool {
+    var status = stat()
+    return stat(directory(of: name), &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
 
   func directory(of name: String) -> String { path + "/" + name }
 
@@ -30,7 +46,7 @@ struct TopicFolder {
   ///
   /// - Throws: ``CommandError`` where one of them is not there, or none is.
   func require(_ names: [String]) throws -> [String] {
-    guard exists else {
+    guard try exists else {
       throw CommandError("there is no folder \(path): name the folder of the topics with --topics-dir")
     }
     let present = try self.names()
@@ -55,7 +71,7 @@ struct TopicFolder {
   ///
   /// - Throws: ``CommandError`` where there is no such topic; `TopicLogError`.
   func reader(_ name: String, timeOf: @escaping LineTime) throws -> TopicReader {
-    if !TopicOutline.isTopic(directory: directory(of: name)) { _ = try require([name]) }
+    if try !TopicOutline.isTopic(directory: directory(of: name)) { _ = try require([name]) }
     return try TopicReader(directory: directory(of: name), timeOf: timeOf)
   }
 
@@ -77,7 +93,12 @@ struct TopicFolder {
     }
     defer { closedir(stream) }
     var names: [String] = []
-    while let entry = readdir(stream) {
+    while true {
+      errno = 0
+      guard let entry = readdir(stream) else {
+        guard errno == 0 else { throw CommandError("cannot list \(path): \(String(cString: strerror(errno)))") }
+        return names
+      }
       names.append(
         withUnsafePointer(to: &entry.pointee.d_name) { name in
           name.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: name.pointee)) {
@@ -85,7 +106,6 @@ struct TopicFolder {
           }
         })
     }
-    return names
   }
 }
 
