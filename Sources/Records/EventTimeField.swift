@@ -15,6 +15,11 @@ public struct EventTimeField: Sendable {
 
   private let key: StaticString
 
+  /// The member's name.
+  public var name: String {
+    String(decoding: UnsafeRawBufferPointer(start: key.utf8Start + 1, count: key.utf8CodeUnitCount - 4), as: UTF8.self)
+  }
+
   /// The event time of one message, its line feed left out; nothing where it cannot be read.
   ///
   /// A message in the form that Daylapse writes has the member near its front; others are taken apart as JSON.
@@ -73,7 +78,6 @@ public struct EventTimeField: Sendable {
   }
 
   private func readAny(_ line: UnsafeRawBufferPointer) -> EventTime? {
-    let name = String(decoding: UnsafeRawBufferPointer(start: key.utf8Start + 1, count: 10), as: UTF8.self)
     guard let text = (try? JSONValue(parsing: line))?[name]?.stringValue else { return nil }
     return EventTime(text)
   }

@@ -26,6 +26,8 @@ public struct TopicSchema: Sendable {
   public var fields: [Field]
   /// The field that event time is read from.
   public var timeField: EventTimeField?
+  /// The same of a topic of one's own.
+  public var ownTimeField: TimeField?
   /// Whether messages may have further fields, as raw ones have the extra columns of an export.
   public var allowsOthers: Bool
   /// Whether a message may be a text: a row that could not be taken apart.
@@ -43,10 +45,11 @@ public struct TopicSchema: Sendable {
     self.allowsText = allowsText
   }
 
-  public var hasEventTime: Bool { timeField != nil }
+  public var hasEventTime: Bool { timeField != nil || ownTimeField != nil }
 
   /// Reads the event time of a message; nothing for topics that have none.
   public var timeOf: @Sendable (UnsafeRawBufferPointer) -> EventTime? {
+    if let ownTimeField { return ownTimeField.timeOf }
     guard let timeField else { return { _ in nil } }
     return { timeField.read($0) }
   }

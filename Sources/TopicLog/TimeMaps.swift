@@ -7,14 +7,18 @@ import Records
 final class TimeMaps {
   private let directory: TopicDirectory
   private let isMadeByHand: Bool
+  private let trustsIndex: Bool
   private let timeOf: LineTime
   private var maps: [Int: LineMap] = [:]
 
-  /// - Parameter isMadeByHand: Whether sidecars are not to be trusted, as whoever edits such a topic does not keep them,
-  ///   and unended last lines are records.
-  init(_ directory: TopicDirectory, isMadeByHand: Bool, timeOf: @escaping LineTime) {
+  /// - Parameters:
+  ///   - isMadeByHand: Whether unended last lines are records.
+  ///   - trustsIndex: Whether sidecars say what `timeOf` says: whoever edits a topic that was made by hand does not keep
+  ///     them.
+  init(_ directory: TopicDirectory, isMadeByHand: Bool, trustsIndex: Bool = true, timeOf: @escaping LineTime) {
     self.directory = directory
     self.isMadeByHand = isMadeByHand
+    self.trustsIndex = trustsIndex
     self.timeOf = timeOf
   }
 
@@ -57,7 +61,7 @@ final class TimeMaps {
   }
 
   private func index(of first: Int, to end: Int) throws(TopicLogError) -> SegmentIndex {
-    if isMadeByHand { return SegmentIndex(first: first) }
+    guard trustsIndex, !isMadeByHand else { return SegmentIndex(first: first) }
     let size = try LogFile(directory.segmentPath(first), .read).size()
     return try SegmentIndex(directory, segment: first, byteCount: min(size, end))
   }

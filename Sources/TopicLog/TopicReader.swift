@@ -47,14 +47,18 @@ public final class TopicReader {
   /// - Parameters:
   ///   - directory: The topic's directory.
   ///   - timeOf: The event time of a line; needed for ``watermark`` and ``offset(atOrAfter:)`` only.
+  ///   - trustsIndexTimes: Whether sidecars were written with the same idea of time; otherwise lines are asked.
   /// - Throws: ``TopicLogError``: `notFound` where there is neither a `topic.json` nor a segment, `damaged`,
   ///   `unsupportedFormat`, `system`.
-  public init(directory path: String, timeOf: @escaping LineTime) throws(TopicLogError) {
+  public init(
+    directory path: String, timeOf: @escaping LineTime, trustsIndexTimes: Bool = true
+  ) throws(TopicLogError) {
     directory = TopicDirectory(path)
     self.timeOf = timeOf
     metadataStamp = try FileStamp(directory.metadataPath)
     metadata = try TopicMetadata.read(directory)
-    times = TimeMaps(directory, isMadeByHand: metadata == nil, timeOf: timeOf)
+    times = TimeMaps(
+      directory, isMadeByHand: metadata == nil, trustsIndex: trustsIndexTimes, timeOf: timeOf)
     try findSegments()
     if metadata == nil, segments.isEmpty {
       throw TopicLogError(

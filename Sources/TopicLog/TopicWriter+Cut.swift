@@ -44,7 +44,9 @@ extension TopicWriter {
       // the sidecar of a segment that has grown and shrunk says nothing any more
       try TopicDirectory.remove(directory.indexPath(last))
     }
-    if metadata.sealedNext != nil { try TopicMetadata(identity: metadata.identity).write(directory) }
+    if metadata.sealedNext != nil {
+      try TopicMetadata(identity: metadata.identity, timeField: metadata.timeField).write(directory)
+    }
     return wasCut
   }
 }

@@ -59,7 +59,8 @@ public final class TopicWriter {
     writeCall: @escaping PositionedWrite
   ) throws(TopicLogError) {
     let directory = TopicDirectory(path)
-    let opening = try WriterOpening(directory, identity: identity, mode: mode, timeOf: timeOf)
+    let opening = try WriterOpening(
+      directory, identity: identity, mode: mode, timeField: options.timeField, timeOf: timeOf)
     self.directory = directory
     self.identity = identity
     self.options = options
@@ -125,7 +126,7 @@ public final class TopicWriter {
     if isSealed { return }
     try checkUsable()
     try index.finish(watermark: watermark)
-    try TopicMetadata(identity: identity, sealedNext: nextOffset).write(directory)
+    try TopicMetadata(identity: identity, sealedNext: nextOffset, timeField: options.timeField).write(directory)
     isSealed = true
   }
 

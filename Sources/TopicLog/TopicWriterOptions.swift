@@ -1,3 +1,5 @@
+import Records
+
 extension TopicWriter {
   /// Where a topic's segments end. Boundaries depend on the records and on these options alone.
   public struct Options: Sendable {
@@ -5,12 +7,15 @@ extension TopicWriter {
     public var segmentByteLimit: Int
     /// Whether a record whose day exceeds the highest day so far begins a new segment.
     public var rollsAtMidnight: Bool
+    /// Where messages of a topic of one's own say when they happened, for `topic.json`.
+    public var timeField: TimeField?
 
     /// - Precondition: `segmentByteLimit` is above 0.
-    public init(segmentByteLimit: Int = 64 << 20, rollsAtMidnight: Bool = false) {
+    public init(segmentByteLimit: Int = 64 << 20, rollsAtMidnight: Bool = false, timeField: TimeField? = nil) {
       precondition(segmentByteLimit > 0, "a segment takes at least one byte")
       self.segmentByteLimit = segmentByteLimit
       self.rollsAtMidnight = rollsAtMidnight
+      self.timeField = timeField
     }
   }
 

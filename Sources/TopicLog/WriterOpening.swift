@@ -15,7 +15,8 @@ struct WriterOpening {
   private(set) var tornTail: TornTail?
 
   init(
-    _ directory: TopicDirectory, identity: TopicIdentity, mode: TopicWriter.Mode, timeOf: @escaping LineTime
+    _ directory: TopicDirectory, identity: TopicIdentity, mode: TopicWriter.Mode, timeField: TimeField? = nil,
+    timeOf: @escaping LineTime
   ) throws(TopicLogError) {
     if mode == .create { try directory.create() }
     lock = try TopicLock(directory)
@@ -55,10 +56,10 @@ struct WriterOpening {
     } else {
       // Until the older segments are gone, topic.json says so: else an interruption would leave them as the new ones.
       if mode == .create, metadata != nil {
-        try TopicMetadata(identity: identity, isReplacing: true).write(directory)
+        try TopicMetadata(identity: identity, isReplacing: true, timeField: timeField).write(directory)
       }
       try directory.removeSegments()
-      try TopicMetadata(identity: identity).write(directory)
+      try TopicMetadata(identity: identity, timeField: timeField).write(directory)
       segment = try Self.emptySegment(directory, first: 0)
       index = try IndexWriter(path: directory.indexPath(0), after: SegmentIndex(first: 0), watermark: nil)
       end = LineMap.Mark(offset: 0, byte: 0, watermark: nil)

@@ -22,10 +22,12 @@ public struct DataHeader: Equatable, Sendable {
   public var published: Int?
   /// Whether the topic has ended at ``published``.
   public var isComplete: Bool
+  /// In an answer to `fetch`: whether the time that was asked for has not come yet.
+  public var isAhead: Bool
 
   public init(
     run: String, epoch: Int = 0, offset: Int, count: Int, watermark: EventTime? = nil, clock: EventTime? = nil,
-    isEnd: Bool = false, first: Int = 0, published: Int? = nil, isComplete: Bool = false
+    isEnd: Bool = false, first: Int = 0, published: Int? = nil, isComplete: Bool = false, isAhead: Bool = false
   ) {
     self.run = run
     self.epoch = epoch
@@ -37,6 +39,7 @@ public struct DataHeader: Equatable, Sendable {
     self.first = first
     self.published = published
     self.isComplete = isComplete
+    self.isAhead = isAhead
   }
 
   /// The offset behind the payload.
@@ -70,7 +73,8 @@ public struct DataHeader: Equatable, Sendable {
       watermark: json["watermark"]?.stringValue.flatMap { EventTime($0) },
       clock: json["clock"]?.stringValue.flatMap { EventTime($0) }, isEnd: json["end"]?.boolValue ?? false,
       first: try optionalOffset("first") ?? 0, published: published,
-      isComplete: published != nil && json["complete"]?.boolValue ?? false)
+      isComplete: published != nil && json["complete"]?.boolValue ?? false,
+      isAhead: json["ahead"]?.boolValue ?? false)
   }
 
   /// Appends the header as compact JSON.
@@ -109,6 +113,7 @@ public struct DataHeader: Equatable, Sendable {
       buffer.append(decimal: published)
       if isComplete { buffer.append(",\"complete\":true") }
     }
+    if isAhead { buffer.append(",\"ahead\":true") }
     buffer.append(isEnd ? ",\"end\":true}" : "}")
   }
 

@@ -8,6 +8,8 @@ struct PublishedTopic {
   let run: String
   let log: TopicReader
   let schema: JSONValue
+  /// Where messages say when they happened, where the schema does not say it.
+  let timeField: TimeField?
   private(set) var epoch: Int
   /// The offset of the first message that belongs to this run.
   let first: Int
@@ -25,13 +27,14 @@ struct PublishedTopic {
 
   init(
     name: String, run: String, log: TopicReader, schema: JSONValue, first: Int = 0, next: Int, epoch: Int = 0,
-    watermark: EventTime?, options: Publisher.Options
+    watermark: EventTime?, timeField: TimeField? = nil, options: Publisher.Options
   ) {
     self.name = name
     nameBytes = Array(name.utf8)
     self.run = run
     self.log = log
     self.schema = schema
+    self.timeField = timeField
     self.first = first
     self.next = max(first, next)
     position = self.next

@@ -103,11 +103,18 @@ extension Publisher {
     let topic = topics[try index(of: name)]
     do {
       let offset: Int
+      var isAhead = false
       switch from {
       case .offset(let wanted): offset = max(wanted, topic.first)
       case .time(let time):
         try topic.log.refresh()
+        guard try topic.next == topic.first || topic.log.watermark != nil else {
+          throw ServiceError(
+            .badRequest, "no message of \(name) up to offset \(topic.next) has an event time: fetch from an offset")
+        }
         offset = max(topic.first, min(try topic.log.offset(atOrAfter: time), topic.next))
+        // the first message to come may be of that time, or any later one: what the file has is not there yet
+        isAhead = offset == topic.next && !topic.hasEnded
       }
       guard offset <= topic.next else {
         throw ServiceError(.beyondEnd, "\(name) is published up to offset \(topic.next); \(offset) does not exist yet")
@@ -127,7 +134,7 @@ extension Publisher {
       let next = offset + (slice?.count ?? 0)
       let header = DataHeader(
         run: topic.run, epoch: topic.epoch, offset: offset, count: slice?.count ?? 0, watermark: topic.watermark,
-        clock: topic.clock, isEnd: topic.hasEnded && next == topic.next, first: topic.first)
+        clock: topic.clock, isEnd: topic.hasEnded && next == topic.next, first: topic.first, isAhead: isAhead)
       scratch.removeAll()
       header.write(to: scratch, topic: name, id: id)
       for frame in envelope { try serviceSocket.send(frame, more: true) }
@@ -156,6 +163,10 @@ extension Publisher {
       if topic.isRepeating { members.append(.init("position", .int(topic.position))) }
       if let watermark = topic.watermark { members.append(.init("watermark", .string(watermark.description))) }
       if let clock = topic.clock { members.append(.init("clock", .string(clock.description))) }
+      if let field = topic.timeField {
+        members.append(.init("time_field", .string(field.name)))
+        if let unit = field.unit { members.append(.init("time_unit", .string(unit.rawValue))) }
+      }
       members.append(.init("ended", .bool(topic.hasEnded)))
       members.append(.init("schema", topic.schema))
       return .object(members)

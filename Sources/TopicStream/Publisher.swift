@@ -120,16 +120,17 @@ public final class Publisher {
   ///   - next: The offset to go on from: what lies before it in the files was published in an earlier life.
   ///   - epoch: The epoch to go on in.
   ///   - watermark: The highest event time before `next`.
+  ///   - timeField: Where messages say when they happened, where the schema does not say it.
   /// - Returns: The number that the other calls know the topic by.
   @discardableResult
   public func declare(
     _ name: String, run: String, log: TopicReader, schema: JSONValue = .object([]), first: Int = 0, next: Int = 0,
-    epoch: Int = 0, watermark: EventTime? = nil
+    epoch: Int = 0, watermark: EventTime? = nil, timeField: TimeField? = nil
   ) throws -> Int {
     topics.append(
       PublishedTopic(
         name: name, run: run, log: log, schema: schema, first: first, next: next, epoch: epoch, watermark: watermark,
-        options: options))
+        timeField: timeField, options: options))
     try heartbeat(topics.count - 1)
     return topics.count - 1
   }

@@ -14,6 +14,8 @@ public struct PublisherDescription: Equatable, Sendable {
     public var watermark: EventTime?
     /// What the messages hold, as JSON Schema.
     public var schema: JSONValue
+    /// Where messages say when they happened, where the schema does not say it.
+    public var timeField: TimeField?
 
     init?(_ json: JSONValue) {
       guard let name = json["topic"]?.stringValue, let run = json["run"]?.stringValue, let next = json["next"]?.intValue
@@ -26,6 +28,9 @@ public struct PublisherDescription: Equatable, Sendable {
       hasEnded = json["ended"]?.boolValue ?? false
       watermark = json["watermark"]?.stringValue.flatMap { EventTime($0) }
       schema = json["schema"] ?? .object([])
+      if let field = json["time_field"]?.stringValue, !field.isEmpty {
+        timeField = TimeField(field, unit: json["time_unit"]?.stringValue.flatMap { TimeField.Unit(rawValue: $0) })
+      }
     }
   }
 
@@ -52,11 +57,18 @@ extension ServiceClient {
 
   /// Asks for the first offset at which event time has come so far; that of the next message to come where it has not.
   ///
-  /// - Throws: As ``describe(timeoutMilliseconds:)``, and ``ServiceError`` where there is no such topic.
+  /// - Throws: As ``describe(timeoutMilliseconds:)``, and ``ServiceError`` where there is no such topic, or its messages
+  ///   have no times.
   public func offset(of topic: String, at time: EventTime, timeoutMilliseconds: Int = 5000) throws -> Int {
-    let header = try request(
-      "fetch", [.init("topic", .string(topic)), .init("time", .string(time.description)), .init("max_bytes", 1)],
-      timeoutMilliseconds: timeoutMilliseconds)
-    return try DataHeader(header).offset
+    try header(of: topic, at: time, timeoutMilliseconds: timeoutMilliseconds).offset
+  }
+
+  /// As ``offset(of:at:timeoutMilliseconds:)``, with all that the publisher says: without a message at that offset the
+  /// time has not come yet, or, where the topic has ended, does not come any more.
+  public func header(of topic: String, at time: EventTime, timeoutMilliseconds: Int = 5000) throws -> DataHeader {
+    try DataHeader(
+      try request(
+        "fetch", [.init("topic", .string(topic)), .init("time", .string(time.description)), .init("max_bytes", 1)],
+        timeoutMilliseconds: timeoutMilliseconds))
   }
 }

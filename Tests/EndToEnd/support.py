@@ -4,11 +4,13 @@ import hashlib
 import json
 import os
 import random
+import re
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 from pathlib import Path
@@ -71,6 +73,23 @@ def is_running(pid):
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
     except OSError:
         return False
+
+
+class Lines:
+    """What a process writes, as it comes."""
+
+    def __init__(self, stream):
+        self.got, self.stream, self.done = [], stream, False
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        for line in iter(self.stream.readline, ""):
+            self.got.append(line.rstrip("\n"))
+        self.done = True
+
+    def wait(self, pattern, seconds=30):
+        return wait_until(lambda: next((line for line in list(self.got) if re.search(pattern, line)), None),
+                          f"{pattern} in {self.got[-5:]}", seconds)
 
 
 class TestCase(unittest.TestCase):

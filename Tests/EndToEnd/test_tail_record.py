@@ -15,7 +15,7 @@ import unittest
 from pathlib import Path
 
 import fake_publisher
-from support import DIGESTS, PROGRAM, ROOT, TestCase, children, free_ports, lines_of, wait_until
+from support import DIGESTS, PROGRAM, ROOT, Lines, TestCase, children, free_ports, lines_of, wait_until
 
 SMALL = DIGESTS["small"]["generate"].split()
 TOPICS = ("users.raw", "events.raw", "users.clean", "events.clean", "users.rejected", "events.rejected", "user.daily")
@@ -29,23 +29,6 @@ def setUpModule():
     FILES = Path(folder.name) / "topics"
     subprocess.run([PROGRAM, "run", *SMALL, "--base-port", "0", "--quiet", "--data-dir", f"{folder.name}/data",
                     "--topics-dir", FILES], check=True, capture_output=True)
-
-
-class Lines:
-    """What a process writes, as it comes."""
-
-    def __init__(self, stream):
-        self.got, self.stream, self.done = [], stream, False
-        threading.Thread(target=self.read, daemon=True).start()
-
-    def read(self):
-        for line in iter(self.stream.readline, ""):
-            self.got.append(line.rstrip("\n"))
-        self.done = True
-
-    def wait(self, pattern, seconds=30):
-        return wait_until(lambda: next((line for line in list(self.got) if re.search(pattern, line)), None),
-                          f"{pattern} in {self.got[-5:]}", seconds)
 
 
 class CommandTestCase(TestCase):

@@ -55,10 +55,56 @@ struct PublisherDescriptionTests {
         }
         #expect(found == offset, "\(time)")
       }
+      for (time, isAhead) in [("2025-01-01T21:00", false), ("2025-01-01T21:30", true), ("2025-02-01", true)] {
+        let place = try asking(station) { try $0.header(of: "t", at: EventTime(time)!, timeoutMilliseconds: 60_000) }
+        #expect(place.isAhead == isAhead && place.offset == (isAhead ? 20 : 19), "\(time)")
+      }
+      try station.output.end()
+      let end = try asking(station) {
+        try $0.header(of: "t", at: EventTime("2025-02-01")!, timeoutMilliseconds: 60_000)
+      }
+      #expect(end.offset == 20 && !end.isAhead && end.isEnd, "what has ended does not come any more")
       let error = #expect(throws: ServiceError.self) {
         try asking(station) { try $0.offset(of: "u", at: EventTime("2025-01-01")!, timeoutMilliseconds: 60_000) }
       }
       #expect(error?.code == .unknownTopic)
+    }
+  }
+
+  @Test func theFutureIsNotShownToWhoAsksForATime() throws {
+    try withTemporaryFolder { folder in
+      let station = try Station(folder)
+      try station.publish([#"{"event_id":1,"event_time":"2025-01-01T08:00:00"}"#])
+      // in the files, and not published
+      let log = try station.logOnly(
+        (1..<5).map { "{\"event_time\":\"2025-01-0\($0)\"}" }, timeOf: { EventTimeField.eventTime.read($0) })
+      try station.publisher.declare("u", run: "r", log: log, next: 2)
+      for (time, offset, isAhead) in [("2025-01-02", 1, false), ("2025-01-03", 2, true), ("2025-01-04", 2, true)] {
+        let place = try asking(station) { try $0.header(of: "u", at: EventTime(time)!, timeoutMilliseconds: 60_000) }
+        #expect(place.offset == offset && place.isAhead == isAhead, "\(time)")
+      }
+    }
+  }
+
+  @Test func aTopicWithoutTimesIsNotFetchedByTime() throws {
+    try withTemporaryFolder { folder in
+      let station = try Station(folder)
+      try station.publish(["line 1"])
+      let error = #expect(throws: ServiceError.self) {
+        try asking(station) { try $0.offset(of: "t", at: EventTime("2025-01-01")!, timeoutMilliseconds: 60_000) }
+      }
+      #expect(error?.code == .badRequest)
+    }
+  }
+
+  @Test func saysWhereTopicsOfOnesOwnHaveTheirTimes() throws {
+    try withTemporaryFolder { folder in
+      let station = try Station(folder)
+      let field = TimeField("a.t", unit: .microseconds)
+      try station.publisher.declare("u", run: "r", log: try station.logOnly(["1"]), timeField: field)
+      let description = try asking(station) { try $0.describe(timeoutMilliseconds: 60_000) }
+      #expect(description.topic("u")?.timeField == field)
+      #expect(description.topic("t")?.timeField == nil)
     }
   }
 }

@@ -60,13 +60,14 @@ final class Station {
   private let folder: String
 
   /// Another topic's files, which nobody publishes yet.
-  func logOnly(_ texts: [String]) throws -> TopicReader {
-    let timeOf: LineTime = { _ in nil }
+  func logOnly(_ texts: [String], timeOf: @escaping LineTime = { _ in nil }) throws -> TopicReader {
     let writer = try TopicWriter(
       directory: folder + "/u", identity: TopicIdentity(name: "u", run: "r1", digest: "d"), mode: .create,
       timeOf: timeOf)
     for text in texts {
-      try Array((text + "\n").utf8).withUnsafeBytes { try writer.append($0, count: 1, maxTime: nil) }
+      try Array((text + "\n").utf8).withUnsafeBytes {
+        try writer.append($0, count: 1, maxTime: timeOf(UnsafeRawBufferPointer(rebasing: $0.dropLast())))
+      }
     }
     try writer.close()
     return try TopicReader(directory: folder + "/u", timeOf: timeOf)

@@ -14,7 +14,7 @@ final class FileFeed: TopicFeed {
   private let follows: Bool
   private let awaitsWriters: Bool
   private let onNews: (String) -> Void
-  private let timeOf: LineTime
+  private let times: TopicTimes
   private var reader: TopicReader
   private var hasEnded = false
   private var slice: TopicSlice?
@@ -30,7 +30,7 @@ final class FileFeed: TopicFeed {
   ///   - begin: Decides at which offset to begin; may throw to give up.
   /// - Throws: ``CommandError`` where there is no such topic; `TopicLogError` where it cannot be read.
   init(
-    topic: String, folder: TopicFolder, schema: TopicSchema, follows: Bool, awaitsWriters: Bool = false,
+    topic: String, folder: TopicFolder, times: TopicTimes, follows: Bool, awaitsWriters: Bool = false,
     onNews: @escaping (String) -> Void,
     begin: (TopicReader) throws -> Int
   ) throws {
@@ -39,8 +39,8 @@ final class FileFeed: TopicFeed {
     self.follows = follows
     self.awaitsWriters = awaitsWriters
     self.onNews = onNews
-    timeOf = schema.timeOf
-    reader = try folder.reader(topic, timeOf: timeOf)
+    self.times = times
+    reader = try folder.reader(topic, times: times)
     next = try begin(reader)
     present = reader.nextOffset
   }
@@ -95,7 +95,7 @@ final class FileFeed: TopicFeed {
       try reader.refresh()
     } catch {
       guard error.code == .replaced || error.code == .shrunk else { throw error }
-      reader = try folder.reader(topic, timeOf: timeOf)
+      reader = try folder.reader(topic, times: times)
       next = reader.firstOffset
       onNews("\(topic) is written anew, as run \(reader.identity?.run ?? "of nobody"): goes on at its beginning")
     }

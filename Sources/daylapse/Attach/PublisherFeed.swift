@@ -1,4 +1,5 @@
 import Records
+import TopicLog
 import TopicStream
 import TopicView
 import ZeroMQ
@@ -18,6 +19,17 @@ final class PublisherFeed: TopicFeed {
     var onNews: (String) -> Void = { _ in }
   }
 
+  /// Where a topic is begun.
+  struct Start {
+    var offset: Int
+    /// Messages before the first one at or after this time are left out: there is none yet.
+    var awaits: EventTime?
+    /// Whether the topic has not ended, so that it may still come.
+    var isAhead = false
+    /// Reads the times of messages.
+    var timeOf: LineTime = { _ in nil }
+  }
+
   /// What is known where a topic is begun.
   struct Beginning {
     var topic: PublisherDescription.Topic
@@ -25,6 +37,26 @@ final class PublisherFeed: TopicFeed {
     var client: ServiceClient
     /// The run that the feed was in before, which is over.
     var formerRun: String?
+
+    /// Where a position is; a time that has not come is to be waited for.
+    func start(at position: StartPosition) throws -> Start {
+      let schema = TopicSchema(published: topic)
+      var start = Start(offset: 0, timeOf: schema.timeOf)
+      start.offset = try position.offset(first: topic.first, next: topic.next) { time in
+        guard schema.hasEventTime else {
+          throw CommandError("\(time) is a time, but messages of \(topic.name) have none: give an offset")
+        }
+        do {
+          let place = try client.header(of: topic.name, at: time)
+          if place.count == 0 { (start.awaits, start.isAhead) = (time, place.isAhead) }
+          return place.offset
+        } catch let error as ServiceError where error.code == .badRequest {
+          throw CommandError(
+            "\(time) is a time, but messages of \(topic.name) have none that can be read: give an offset")
+        }
+      }
+      return start
+    }
   }
 
   private enum State {
@@ -42,12 +74,13 @@ final class PublisherFeed: TopicFeed {
   private let directory: PublisherDirectory
   private let options: Options
   private let clock: StreamClock
-  private let begin: (Beginning) throws -> Int
+  private let begin: (Beginning) throws -> Start
   private var state = State.searching
   private var searchingSince: Int
   private var upstream: Upstream?
   private var client: ServiceClient?
   private var run: String?
+  private var start = Start(offset: 0)
   private var epoch = 0
   private var lastHeard = 0
   private var hasSaidMissing = false
@@ -62,7 +95,7 @@ final class PublisherFeed: TopicFeed {
 
   /// - Parameter begin: Decides which offset of a run is the first to be taken; may throw to give up.
   init(
-    topic: String, directory: PublisherDirectory, options: Options, begin: @escaping (Beginning) throws -> Int
+    topic: String, directory: PublisherDirectory, options: Options, begin: @escaping (Beginning) throws -> Start
   ) {
     self.topic = topic
     self.directory = directory
@@ -147,7 +180,8 @@ final class PublisherFeed: TopicFeed {
         return disconnect()
       }
       if run != known {
-        next = try begin(Beginning(topic: described, client: client, formerRun: run))
+        start = try begin(Beginning(topic: described, client: client, formerRun: start.awaits == nil ? run : nil))
+        next = start.offset
         run = known
         epoch = described.epoch
         present = described.next
@@ -183,9 +217,18 @@ final class PublisherFeed: TopicFeed {
       options.onNews(jumpNews(batch))
     }
     next = batch.next
-    return FeedBatch(
+    var feed = FeedBatch(
       place: MessagePlace(topic: topic, run: batch.run, epoch: batch.epoch, offset: batch.offset), count: batch.count,
       lines: batch.lines, watermark: batch.watermark, isEnd: batch.isEnd)
+    if let time = start.awaits {
+      feed.leaveOut(before: time, timeOf: start.timeOf)
+      if feed.count > 0 {
+        start.awaits = nil
+      } else if feed.isEnd {
+        options.onNews("\(topic) has ended before \(time)")
+      }
+    }
+    return feed
   }
 
   private func jumpNews(_ batch: Consumer.Batch) -> String {

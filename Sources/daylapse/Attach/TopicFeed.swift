@@ -1,4 +1,5 @@
 import Records
+import TopicLog
 import TopicView
 import ZeroMQ
 
@@ -34,4 +35,17 @@ struct FeedBatch {
   var watermark: EventTime?
   /// Whether the topic has ended with these messages, which may then be none.
   var isEnd: Bool
+}
+
+extension FeedBatch {
+  /// Leaves out all messages before the first one at or after a time.
+  mutating func leaveOut(before time: EventTime, timeOf: LineTime) {
+    while count > 0 {
+      let length = lines.firstLineFeed ?? lines.count
+      if let found = timeOf(UnsafeRawBufferPointer(rebasing: lines[..<length])), found >= time { return }
+      lines = UnsafeRawBufferPointer(rebasing: lines[min(length + 1, lines.count)...])
+      place.offset += 1
+      count -= 1
+    }
+  }
 }

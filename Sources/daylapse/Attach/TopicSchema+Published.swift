@@ -6,7 +6,12 @@ extension TopicSchema {
   /// publisher tells of event times.
   init(published topic: PublisherDescription.Topic) {
     self = TopicCatalogue.schema(of: topic.name)
-    guard fields.isEmpty, let properties = topic.schema["properties"] else { return }
+    guard fields.isEmpty else { return }
+    if let field = topic.timeField {
+      ownTimeField = field
+      return
+    }
+    guard let properties = topic.schema["properties"] else { return }
     if properties["event_time"] != nil {
       timeField = .eventTime
     } else if properties["as_of_date"] != nil {

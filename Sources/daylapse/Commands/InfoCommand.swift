@@ -1,10 +1,12 @@
 import ArgumentParser
 import Records
+import TopicLog
 
 struct InfoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "info",
     abstract: "Says what lies in a topic: offsets, times, files, messages per day.",
+    usage: "daylapse info <topic> ... [<options>]",
     discussion: """
       daylapse info events.raw
 
@@ -16,6 +18,7 @@ struct InfoCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Topics to look at.", valueName: "topic"))
   var names: [String]
   @OptionGroup var topics: TopicArguments
+  @OptionGroup var times: TimeFieldArguments
   @Flag(help: "Lists all files of a topic, however many they are.")
   var segments = false
   @Flag(help: "Prints one JSON document.")
@@ -29,10 +32,11 @@ struct InfoCommand: ParsableCommand {
     var documents: [JSONValue] = []
     var hasProblem = false
     for (position, name) in try folder.require(names).enumerated() {
-      let info = try TopicInfo(InspectedTopic(name, in: folder)) { done, all in
+      let info = try TopicInfo(InspectedTopic(name, in: folder, given: times.given)) { done, all in
         line.show("reading \(name)  \(Figures.percent(done, of: all))")
       }
       line.clear()
+      if let guess = info.topic.times.guess { Terminal.writeError("daylapse: \(guess)") }
       hasProblem = hasProblem || info.problem != nil
       if json {
         documents.append(info.json)

@@ -27,10 +27,9 @@ struct ProduceCommand: ResumableCommand {
   var topics: [String] = []
   @OptionGroup(title: "Folders") var folders: FolderArguments
   @OptionGroup(title: "Replay") var pace: PaceArguments
-  @Option(
-    help: ArgumentHelp(
-      "Where messages of topics of your own say when they happened. [default: event_time]", valueName: "field"))
-  var timeField: String?
+  @OptionGroup(title: "Replay") var times: TimeFieldArguments
+  @Flag(help: "Publishes topics of your own whose messages are not in the order of their times, as they are.")
+  var unsorted = false
   @OptionGroup(title: "Publishing") var publishing: PublisherArguments
   @OptionGroup(title: "Recovery") var recovery: RecoveryArguments
   @Flag(help: "Begins with the first message, also where a replay was interrupted.")
@@ -56,8 +55,9 @@ struct ProduceCommand: ResumableCommand {
     try ProduceJob(
       process: process, context: context, folders: folders, publishing: publishing,
       endpoints: publishing.endpoints(0), recovery: recovery, pace: pace,
-      topics: topics.isEmpty ? ProducedTopic.raw : topics.map { ProducedTopic($0, timeField: timeField) },
-      holdsStart: holdStart, startsFresh: fresh && !recovery.isStartedAgain, resumesFinished: resumesFinished || recovery.isStartedAgain
+      topics: topics.isEmpty ? ProducedTopic.raw : topics.map { ProducedTopic($0, given: times.given) },
+      mayBeUnsorted: unsorted, holdsStart: holdStart, startsFresh: fresh && !recovery.isStartedAgain,
+      resumesFinished: resumesFinished || recovery.isStartedAgain
     ).perform()
   }
 }

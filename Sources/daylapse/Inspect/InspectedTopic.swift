@@ -7,26 +7,30 @@ struct InspectedTopic {
   let name: String
   let directory: String
   let outline: TopicOutline
-  /// Of the topic's own name: a copy in another folder has the schema of its original.
-  let schema: TopicSchema
-  /// Where its messages say when something happened: as the catalogue has it, otherwise as the first messages look.
-  let timeField: EventTimeField?
+  /// What is known of its messages, and of their times.
+  let times: TopicTimes
+  var schema: TopicSchema { times.schema }
 
-  init(_ name: String, in folder: TopicFolder) throws {
+  /// - Parameter given: What somebody said of the times of a topic of their own.
+  init(_ name: String, in folder: TopicFolder, given: TimeField? = nil) throws {
     self.name = name
     directory = folder.directory(of: name)
     outline = try TopicOutline(directory: directory)
-    schema = TopicCatalogue.schema(of: outline.identity?.name ?? name)
-    timeField = schema.fields.isEmpty ? InspectedTopic.guess(directory) : schema.timeField
+    do throws(TopicLogError) {
+      times = try TopicTimes(name, directory: directory, given: given)
+    } catch {
+      // a topic.json that cannot be read is the outline's problem, and no reason not to look at the rest
+      guard outline.problem != nil else { throw error }
+      times = TopicTimes(of: TopicCatalogue.schema(of: name))
+    }
   }
 
   /// Whether the catalogue knows what the messages hold.
   var hasSchema: Bool { !schema.fields.isEmpty }
 
-  var timeOf: LineTime {
-    guard let timeField else { return { _ in nil } }
-    return { timeField.read($0) }
-  }
+  /// Whether its messages say when something happened.
+  var hasTimes: Bool { times.hasTimes }
+  var timeOf: LineTime { times.timeOf }
 
   /// In a word: `complete`, `open`, `by hand` or `damaged`.
   var state: String {
@@ -35,7 +39,7 @@ struct InspectedTopic {
     return outline.isSealed ? "complete" : "open"
   }
 
-  func reader() throws -> TopicReader { try TopicReader(directory: directory, timeOf: timeOf) }
+  func reader() throws -> TopicReader { try times.reader(directory: directory) }
 
   /// Why a line is no message of this topic; nothing where it is one.
   func defect(of line: UnsafeRawBufferPointer) -> String? {
@@ -45,17 +49,5 @@ struct InspectedTopic {
   /// The file that has the message at `offset`.
   func path(of offset: Int) -> String {
     outline.segments.last { $0.first <= offset }?.path ?? directory
-  }
-
-  private static func guess(_ directory: String) -> EventTimeField? {
-    for field in [EventTimeField.eventTime, .asOfDate] {
-      guard let reader = try? TopicReader(directory: directory, timeOf: { field.read($0) }),
-        let slice = try? reader.slice(from: reader.firstOffset, maxBytes: 1 << 14)
-      else { return nil }
-      var isFound = false
-      slice.withBytes { lines in lines.forEachLine { isFound = isFound || field.read($0) != nil } }
-      if isFound { return field }
-    }
-    return nil
   }
 }

@@ -9,11 +9,16 @@ struct MessageCheck {
   /// Whether the revisions of a row may lack some, as in a topic that was recovered.
   let mayLackRevisions: Bool
 
+  private let timeOf: @Sendable (UnsafeRawBufferPointer) -> EventTime?
+
   private(set) var count = 0
   private(set) var first: EventTime?
   private(set) var last: EventTime?
   /// The offset of the first message that comes after a later one.
   private(set) var firstLateOffset: Int?
+  /// Messages without a time that can be read, in a topic that has times, and the offset of the first.
+  private(set) var untimedCount = 0
+  private(set) var firstUntimedOffset: Int?
   /// In `users.clean`: the earliest signup.
   private(set) var earliestSignup: CivilDate?
   /// In `user.daily`: the highest revision of each user and day.
@@ -27,6 +32,7 @@ struct MessageCheck {
 
   init(schema: TopicSchema, promisesOrder: Bool, mayLackRevisions: Bool = false) {
     self.schema = schema
+    timeOf = schema.timeOf
     self.promisesOrder = promisesOrder
     self.mayLackRevisions = mayLackRevisions
   }
@@ -50,7 +56,11 @@ struct MessageCheck {
       }
     default: break
     }
-    guard let time = schema.timeOf(line) else { return nil }
+    guard let time = timeOf(line) else {
+      untimedCount += 1
+      if firstUntimedOffset == nil { firstUntimedOffset = offset }
+      return nil
+    }
     first = first.map { min($0, time) } ?? time
     if let last, time < last {
       if firstLateOffset == nil { firstLateOffset = offset }

@@ -72,7 +72,9 @@ struct RecoverJob {
   ) throws {
     do {
       try recovery.write(
-        to: path, identity: identity, options: .init(rollsAtMidnight: schema.hasEventTime), timeOf: topic.timeOf
+        to: path, identity: identity,
+        options: .init(rollsAtMidnight: schema.hasEventTime, timeField: schema.ownTimeField),
+        timeOf: topic.timeOf
       ) { done in
         try StopSignal.check()
         line.show("writing \(path)  \(Figures.percent(done, of: recovery.keptCount))")

@@ -72,6 +72,22 @@ struct TopicAudit {
     isRead = true
   }
 
+  /// What is no damage, and good to know: of topics that were not made by Daylapse.
+  var notes: [String] {
+    guard isRead, topic.hasTimes, !topic.hasSchema || topic.outline.isMadeByHand else { return [] }
+    var notes: [String] = []
+    if let guess = topic.times.guess { notes.append(guess) }
+    if let offset = messages.firstLateOffset, !messages.promisesOrder {
+      notes.append("\(name) is not in the order of its times: first at offset \(offset)")
+    }
+    if let offset = messages.firstUntimedOffset {
+      notes.append(
+        "\(name): \(Figures.grouped(messages.untimedCount)) of \(Figures.grouped(messages.count)) messages have no time that "
+          + "can be read; first at offset \(offset)")
+    }
+    return notes
+  }
+
   var json: JSONValue {
     JSONMembers.build {
       $0.add("topic", name)

@@ -18,7 +18,7 @@ extension TopicInfo {
     }
     add("topic", outline.identity.flatMap { $0.name == topic.name ? nil : $0.name })
     add("holds", topic.hasSchema ? String(topic.schema.title.prefix { $0 != ":" && $0 != ";" }) : nil)
-    add("format", outline.isMadeByHand ? "made by hand, without a topic.json" : "\(TopicMetadata.formatVersion)")
+    add("format", outline.isMadeByHand ? "made by hand" : "\(TopicMetadata.formatVersion)")
     add("run", outline.identity?.run)
     add("digest", outline.identity.map { TopicInfo.shortened($0.digest, to: width - 12) })
     add("state", stateText)
@@ -27,6 +27,7 @@ extension TopicInfo {
     add("messages", Figures.grouped(messageCount) + (untimedCount == 0 ? "" : untimedText))
     add("bytes", "\(Figures.grouped(outline.byteCount)) (\(Figures.bytes(outline.byteCount)))")
     if let first, let last { add("times", "\(first) to \(last)") }
+    if !topic.hasSchema, messageCount > 0 { add("times in", timeFieldText) }
     add("problem", problem)
     lines += segmentLines(showsAll: showsAll)
     let chart = DayChart(counts: countsByDay, width: width - 2).lines
@@ -43,6 +44,13 @@ extension TopicInfo {
 
   private var untimedText: String { ", \(Figures.grouped(untimedCount)) of them without a readable time" }
 
+  private var timeFieldText: String {
+    guard topic.hasTimes, let field = topic.times.field else {
+      return "none known: say it with --time-field or in topic.json"
+    }
+    return field.name + (field.unit.map { ", \($0.name) since 1970" } ?? "")
+  }
+
   private var stateText: String {
     let outline = topic.outline
     if outline.isMadeByHand { return "complete, as topics made by hand are" }
@@ -52,7 +60,7 @@ extension TopicInfo {
 
   private func segmentLines(showsAll: Bool) -> [String] {
     guard !segments.isEmpty else { return [] }
-    let hasTimes = topic.timeField != nil
+    let hasTimes = topic.hasTimes
     var lines = [""]
     lines.append(
       "  first offset".padded(to: 15) + "messages".aligned(to: 10) + "bytes".aligned(to: 10)
@@ -104,7 +112,9 @@ extension TopicInfo {
       $0.add("first", outline.firstOffset)
       $0.add("next", outline.nextOffset)
       $0.add("messages", messageCount)
-      $0.add("untimed", topic.timeField == nil ? nil : untimedCount)
+      $0.add("untimed", topic.hasTimes ? untimedCount : nil)
+      $0.add("time_field", topic.times.shownField?.name)
+      $0.add("time_unit", topic.times.shownField?.unit?.rawValue)
       $0.add("bytes", outline.byteCount)
       $0.add("first_time", first?.description)
       $0.add("last_time", last?.description)

@@ -46,7 +46,7 @@ struct TopicInfo {
   private mutating func count(_ line: UnsafeRawBufferPointer, in position: Int) {
     messageCount += 1
     if position < segments.count { segments[position].messageCount += 1 }
-    guard topic.timeField != nil else { return }
+    guard topic.hasTimes else { return }
     guard let time = topic.timeOf(line) else {
       untimedCount += 1
       return

@@ -43,7 +43,7 @@ struct TopicListing {
       messageCount: outline.nextOffset - outline.firstOffset, byteCount: outline.byteCount,
       segmentCount: outline.segments.count, state: topic.state, problem: outline.problem.map { "\($0)" },
       run: identity?.run)
-    if topic.timeField != nil, outline.problem == nil {
+    if topic.hasTimes, outline.problem == nil {
       do {
         let reader = try topic.reader()
         entry.first = try firstTime(of: reader, topic.timeOf)

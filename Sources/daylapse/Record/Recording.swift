@@ -16,6 +16,8 @@ final class Recording {
   private var writer: TopicWriter?
   private var digest = RecordingDigest(first: 0)
   private var timeOf: LineTime = { _ in nil }
+  /// What is to be written once the time that is waited for has come.
+  private var pending: (run: String, schema: TopicSchema)?
 
   init(
     topic: String, directory: String, start: StartPosition?, mayReplace: Bool, onNews: @escaping (String) -> Void
@@ -33,11 +35,11 @@ final class Recording {
 
   /// Opens the files, once it is known of which run: those of the same run are gone on with.
   ///
-  /// - Returns: The publisher's offset of the first message that is not there yet.
+  /// - Returns: Where the first message is that is not there yet.
   /// - Throws: ``CommandError`` where the folder holds something else; `TopicLogError` where it cannot be written.
-  func open(_ beginning: PublisherFeed.Beginning) throws -> Int {
+  func open(_ beginning: PublisherFeed.Beginning) throws -> PublisherFeed.Start {
     let found = beginning.topic
-    if let former = beginning.formerRun, !mayReplace {
+    if let former = beginning.formerRun, writer != nil, !mayReplace {
       throw CommandError(
         "\(topic) has a new run \(found.run) in place of \(former), of which \(directory) has "
           + "\(Figures.grouped(messageCount)) messages: record the new one into another folder, or add --replace")
@@ -46,12 +48,18 @@ final class Recording {
     let schema = TopicSchema(published: found)
     timeOf = schema.timeOf
     let goesOn = try canGoOn(with: found)
-    if !goesOn { digest = RecordingDigest(first: try first(beginning)) }
-    let writer = try TopicWriter(
-      directory: directory, identity: TopicIdentity(name: topic, run: found.run, digest: digest.description),
-      options: TopicWriter.Options(rollsAtMidnight: schema.hasEventTime), mode: goesOn ? .resume : .create,
-      timeOf: timeOf)
-    self.writer = writer
+    if !goesOn {
+      let begin = try start(beginning)
+      if let time = begin.awaits {
+        if begin.isAhead {
+          onNews("\(topic) has come to \(found.watermark.map { "\($0)" } ?? "no event yet"): waiting for \(time)")
+        }
+        (pending, writer) = ((found.run, schema), nil)
+        return begin
+      }
+      digest = RecordingDigest(first: begin.offset)
+    }
+    let writer = try openWriter(found.run, schema, goesOn: goesOn)
     if let tail = writer.tornTail { onNews("\(tail)") }
     let next = digest.first + writer.nextOffset
     if writer.isSealed {
@@ -62,11 +70,26 @@ final class Recording {
     } else if goesOn, writer.nextOffset > 0 {
       onNews("\(topic) goes on after \(Figures.grouped(writer.nextOffset)) messages")
     }
-    return next
+    return .init(offset: next)
+  }
+
+  @discardableResult
+  private func openWriter(_ run: String, _ schema: TopicSchema, goesOn: Bool) throws -> TopicWriter {
+    let opened = try TopicWriter(
+      directory: directory, identity: TopicIdentity(name: topic, run: run, digest: digest.description),
+      options: TopicWriter.Options(rollsAtMidnight: schema.hasEventTime, timeField: schema.ownTimeField),
+      mode: goesOn ? .resume : .create, timeOf: timeOf)
+    writer = opened
+    return opened
   }
 
   /// Writes what has come, and completes the topic where it has ended.
   func take(_ batch: FeedBatch) throws {
+    if let pending, batch.count > 0 || batch.isEnd {
+      digest = RecordingDigest(first: batch.place.offset)
+      try openWriter(pending.run, pending.schema, goesOn: false)
+      self.pending = nil
+    }
     guard let writer, !isComplete else { return }
     if batch.count > 0 {
       guard batch.place.offset == digest.first + writer.nextOffset else {
@@ -116,16 +139,21 @@ final class Recording {
     return true
   }
 
-  private func first(_ beginning: PublisherFeed.Beginning) throws -> Int {
+  private func start(_ beginning: PublisherFeed.Beginning) throws -> PublisherFeed.Start {
     let found = beginning.topic
-    guard let start, beginning.formerRun == nil else { return found.first }
-    let offset = try start.offset(first: found.first, next: found.next) {
-      try beginning.client.offset(of: topic, at: $0)
+    guard let start, beginning.formerRun == nil else { return .init(offset: found.first) }
+    if case .time(let time) = start, !TopicSchema(published: found).hasEventTime {
+      onNews("messages of \(topic) have no times: recorded from its beginning, not from \(time)")
+      return .init(offset: found.first)
     }
-    if found.hasEnded, offset > found.next {
-      throw CommandError("\(topic) ends at offset \(found.next): there is nothing from offset \(offset) on")
+    let begin = try beginning.start(at: start)
+    if found.hasEnded, begin.offset > found.next {
+      throw CommandError("\(topic) ends at offset \(found.next): there is nothing from offset \(begin.offset) on")
     }
-    return offset
+    if begin.awaits == nil, begin.offset > found.next {
+      onNews("\(topic) has come to offset \(found.next): waiting for offset \(begin.offset)")
+    }
+    return begin
   }
 
   private func highestTime(_ lines: UnsafeRawBufferPointer) -> EventTime? {

@@ -30,7 +30,7 @@ struct ServeJob {
     for topic in topics {
       let number = try publisher.declare(
         topic.name, run: topic.run, log: topic.reader, schema: TopicCatalogue.schema(of: topic.name).json,
-        next: topic.reader.nextOffset, watermark: try topic.reader.watermark)
+        next: topic.reader.nextOffset, watermark: try topic.reader.watermark, timeField: topic.times.shownField)
       try publisher.end(number)
       let count = Figures.grouped(topic.reader.nextOffset).aligned(to: 12)
       line.say(
@@ -50,13 +50,16 @@ struct ServeJob {
     var name: String
     var run: String
     var reader: TopicReader
+    var times: TopicTimes
   }
 
   private func open() throws -> [Served] {
     let folder = TopicFolder(path: command.topicsDir)
     let names = try folder.require(command.topics)
     return try names.map { name in
-      let reader = try folder.reader(name, timeOf: TopicCatalogue.schema(of: name).timeOf)
+      let times = try folder.times(of: name)
+      if let guess = times.guess { line.say("serve: \(guess)") }
+      let reader = try folder.reader(name, times: times)
       if !reader.isSealed, let holder = try TopicWriter.holder(directory: folder.directory(of: name)) {
         throw CommandError(
           "\(folder.directory(of: name)) is being written by \(holder): attach to its publisher, or wait until it is done"
@@ -68,7 +71,7 @@ struct ServeJob {
       }
       // what was made by hand has no run: the same messages are to be known as the same
       let run = reader.identity?.run ?? StableDigest.hexadecimal([name, String(reader.nextOffset)])
-      return Served(name: name, run: run, reader: reader)
+      return Served(name: name, run: run, reader: reader, times: times)
     }
   }
 }

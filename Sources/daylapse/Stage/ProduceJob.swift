@@ -24,6 +24,8 @@ struct ProduceJob {
   let recovery: RecoveryArguments
   let pace: PaceArguments
   var topics = ProducedTopic.raw
+  /// Whether topics of one's own may come out of order.
+  var mayBeUnsorted = false
   /// Waits for the supervisor's word before anything is published.
   var holdsStart = false
   /// Begins anew, whatever was interrupted.
@@ -32,8 +34,13 @@ struct ProduceJob {
   var resumesFinished = false
 
   func perform() throws {
-    let (logs, lock) = try openComplete()
+    let (topics, lock) = try openComplete()
     defer { lock?.release() }
+    let logs = topics.map(\.log)
+    try TimeCheck(
+      topics: topics, pace: pace, mayBeUnsorted: mayBeUnsorted, onNotice: { process.report(.notice($0)) },
+      onProgress: { try process.turn { .progress(StageProgress(waiting: "reading the times of the messages")) } }
+    ).perform()
     let offsets = try zip(topics, logs).map { topic, log in
       try topic.isBootstrap
         ? log.firstOffset..<log.nextOffset
@@ -69,7 +76,7 @@ struct ProduceJob {
           topics[index].name, run: replay.run, log: logs[index],
           schema: TopicCatalogue.schema(of: topics[index].name).json, first: offsets[index].lowerBound,
           next: replay.published[index], epoch: topics[index].isBootstrap ? 0 : replay.epoch,
-          watermark: topics[index].isBootstrap ? nil : replay.clock),
+          watermark: topics[index].isBootstrap ? nil : replay.clock, timeField: topics[index].times.shownField),
         isBootstrap: topics[index].isBootstrap, offsets: offsets[index], next: replay.published[index],
         timeOf: topics[index].timeOf)
     }
@@ -108,7 +115,7 @@ struct ProduceJob {
     if !pace.loop { try publisher.finish(lingerMilliseconds: publishing.lingerMilliseconds) }
     while desk.owesAnAnswer { try publisher.wait(milliseconds: 5) }
     try replay.finish()
-    process.report(.finished(try report(replay.run, replayer, logs: logs, offsets: offsets)))
+    process.report(.finished(try report(replay.run, replayer, topics, offsets: offsets)))
   }
 
   private func options(from replay: ReplayRecord) -> Replayer.Options {
@@ -156,15 +163,15 @@ struct ProduceJob {
   }
 
   private func report(
-    _ run: String, _ replayer: Replayer, logs: [TopicReader], offsets: [Range<Int>]
+    _ run: String, _ replayer: Replayer, _ topics: [OpenTopic], offsets: [Range<Int>]
   ) throws -> StageReport {
     var report = StageReport()
     report.run = run
     report.written = try topics.indices.map { index in
-      let isWhole = offsets[index] == logs[index].firstOffset..<logs[index].nextOffset
+      let isWhole = offsets[index] == topics[index].log.firstOffset..<topics[index].log.nextOffset
       return .init(
         name: topics[index].name, count: replayer.published[index] - offsets[index].lowerBound,
-        bytes: try isWhole ? logs[index].byteCount() : logs[index].byteCount(of: offsets[index]))
+        bytes: try isWhole ? topics[index].log.byteCount() : topics[index].log.byteCount(of: offsets[index]))
     }
     report.peakMemoryBytes = StageProcess.peakMemoryBytes
     if replayer.lateness.count > 0 {
@@ -184,15 +191,15 @@ struct ProduceJob {
   /// Opens the topics once they are complete: while one is still being generated or imported, its end is not its end.
   ///
   /// - Returns: The topics, and what keeps others from replacing them; a run does that for its own producer.
-  private func openComplete() throws -> ([TopicReader], FolderLock?) {
+  private func openComplete() throws -> ([OpenTopic], FolderLock?) {
     var turns = 0
     let folder = TopicFolder(path: folders.topicsDir)
     while true {
       let lock = process.isSupervised ? nil : try folders.lockTopicsForReading()
       var waitsFor = "another process to bring the days in"
       if try process.isSupervised || lock != nil || !folder.exists {
-        let (logs, missing) = try open(in: folder, isPatient: turns < ProduceJob.patience)
-        guard let missing else { return (logs, lock) }
+        let (open, missing) = try open(in: folder, isPatient: turns < ProduceJob.patience)
+        guard let missing else { return (open, lock) }
         waitsFor = "\(missing) to be complete"
       }
       lock?.release()
@@ -203,13 +210,13 @@ struct ProduceJob {
   }
 
   /// - Returns: The topics, or the first that is not there as a whole.
-  private func open(in folder: TopicFolder, isPatient: Bool) throws -> ([TopicReader], missing: String?) {
-    var logs: [TopicReader] = []
+  private func open(in folder: TopicFolder, isPatient: Bool) throws -> ([OpenTopic], missing: String?) {
+    var open: [OpenTopic] = []
     for topic in topics {
       do throws(TopicLogError) {
-        let log = try TopicReader(directory: folders.topicsDir + "/" + topic.name, timeOf: topic.timeOf)
-        guard log.isSealed else { return (logs, topic.name) }
-        logs.append(log)
+        let found = try OpenTopic(topic, in: folder)
+        guard found.log.isSealed else { return (open, topic.name) }
+        open.append(found)
       } catch {
         guard error.code == .notFound else { throw error }
         guard isPatient else {
@@ -224,9 +231,9 @@ struct ProduceJob {
         {
           _ = try folder.require([topic.name])
         }
-        return (logs, topic.name)
+        return (open, topic.name)
       }
     }
-    return (logs, nil)
+    return (open, nil)
   }
 }

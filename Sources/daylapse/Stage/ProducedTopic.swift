@@ -4,24 +4,33 @@ import TopicLog
 /// A topic that is replayed from its message files.
 struct ProducedTopic {
   let name: String
-  /// Published and ended before everything else.
-  let isBootstrap: Bool
-  let timeOf: LineTime
+  /// What was said of its event times, where it is none of the topology.
+  let given: TimeField?
 
   /// What the topology begins with.
-  static let raw = ["users.raw", "events.raw"].map { ProducedTopic($0, timeField: nil) }
+  static let raw = ["users.raw", "events.raw"].map { ProducedTopic($0) }
 
-  /// - Parameter timeField: Where a message of a topic that is not of the topology says when it happened.
-  init(_ name: String, timeField: String?) {
+  init(_ name: String, given: TimeField? = nil) {
     self.name = name
-    if let schema = TopicCatalogue.all.first(where: { $0.topic == name }) {
-      (isBootstrap, timeOf) = (!schema.hasEventTime, schema.timeOf)
-    } else if let timeField {
-      isBootstrap = false
-      timeOf = { line in (try? JSONValue(parsing: line))?[timeField]?.stringValue.flatMap { EventTime($0) } }
-    } else {
-      isBootstrap = false
-      timeOf = { EventTimeField.eventTime.read($0) }
-    }
+    self.given = given
+  }
+}
+
+/// A topic that is about to be replayed.
+struct OpenTopic {
+  let name: String
+  let log: TopicReader
+  let times: TopicTimes
+
+  /// Published and ended before everything else, as messages of the topology without event times are.
+  var isBootstrap: Bool { times.source == .catalogue && !times.hasTimes }
+  var timeOf: LineTime { times.timeOf }
+
+  /// - Throws: `TopicLogError` where there is no such topic, or it cannot be read.
+  init(_ topic: ProducedTopic, in folder: TopicFolder) throws(TopicLogError) {
+    name = topic.name
+    let directory = folder.directory(of: topic.name)
+    times = try TopicTimes(topic.name, directory: directory, given: topic.given)
+    log = try times.reader(directory: directory)
   }
 }

@@ -70,9 +70,21 @@ struct TopicFolder {
   /// Opens a topic for reading.
   ///
   /// - Throws: ``CommandError`` where there is no such topic; `TopicLogError`.
-  func reader(_ name: String, timeOf: @escaping LineTime) throws -> TopicReader {
+  func reader(_ name: String, times: TopicTimes) throws -> TopicReader {
+    try requireTopic(name)
+    return try times.reader(directory: directory(of: name))
+  }
+
+  /// How a topic's messages say when they happened.
+  ///
+  /// - Throws: As ``reader(_:times:)``.
+  func times(of name: String, given: TimeField? = nil) throws -> TopicTimes {
+    try requireTopic(name)
+    return try TopicTimes(name, directory: directory(of: name), given: given)
+  }
+
+  private func requireTopic(_ name: String) throws {
     if try !TopicOutline.isTopic(directory: directory(of: name)) { _ = try require([name]) }
-    return try TopicReader(directory: directory(of: name), timeOf: timeOf)
   }
 
   /// Whether a topic is what `recover --in-place` has put aside.

@@ -46,6 +46,7 @@ struct TailCommand: ParsableCommand {
       "Waits for more until the topics end, or stops at what is there at present. [default: waits while somebody writes]"
   )
   var followOption: Bool?
+  @OptionGroup var times: TimeFieldArguments
   @OptionGroup var selection: SelectionArguments
   @OptionGroup var output: TailOutputArguments
   @Flag(help: "Tells nothing of jumps, new runs and publishers that are waited for.")
@@ -59,6 +60,10 @@ struct TailCommand: ParsableCommand {
       try TopicArguments.check(topics)
     } else {
       try attach.check(topics: topics)
+      if times.given != nil {
+        throw ValidationError(
+          "--time-field and --time-unit are for message files: add --files (publishers say it themselves)")
+      }
     }
     try checkTimes()
     if let count, count < 0 { throw ValidationError("--count is \(count), but must be at least 0") }

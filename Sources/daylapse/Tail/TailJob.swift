@@ -1,4 +1,5 @@
 import Records
+import Replay
 import TopicLog
 import TopicStream
 import TopicView
@@ -39,11 +40,7 @@ final class TailJob {
       for feed in feeds { feed.close() }
       directory?.close()
     }
-    for topic in command.topics {
-      var schema = TopicCatalogue.schema(of: topic)
-      if schema.fields.isEmpty { schema.timeField = .eventTime }
-      schemas[topic] = schema
-    }
+    for topic in command.topics { schemas[topic] = TopicCatalogue.schema(of: topic) }
     fitScreen()
     try open(context)
     let started = clock.now()
@@ -71,9 +68,13 @@ final class TailJob {
     let start = try command.start
     let (follows, awaits) = (command.follow, command.followOption == true)
     if command.files {
+      let folder = TopicFolder(path: command.topicsDir)
       feeds = try command.topics.map { topic in
-        try FileFeed(
-          topic: topic, folder: TopicFolder(path: command.topicsDir), schema: schemas[topic]!, follows: follows,
+        let times = try folder.times(of: topic, given: command.times.given)
+        if let guess = times.guess { tell(guess) }
+        schemas[topic] = times.schema
+        return try FileFeed(
+          topic: topic, folder: folder, times: times, follows: follows,
           awaitsWriters: awaits,
           onNews: { [unowned self] in tell($0) },
           begin: { reader in
@@ -81,8 +82,12 @@ final class TailJob {
               try follows && !reader.isSealed
               && (awaits || TopicWriter.holder(directory: reader.path) != nil)
             let position = start ?? (grows ? .now : .beginning)
+            try checkTimes(times, reader)
             let offset = try position.offset(first: reader.firstOffset, next: reader.nextOffset) {
               try reader.offset(atOrAfter: $0)
+            }
+            if case .time(let time) = position, offset == reader.nextOffset, offset > reader.firstOffset {
+              tell("\(topic) has come to \(try reader.watermark.map { "\($0)" } ?? "no event yet"), not to \(time)")
             }
             try check(offset, of: topic, next: reader.nextOffset, hasEnded: reader.isSealed)
             return offset
@@ -107,16 +112,44 @@ final class TailJob {
         schemas[topic] = TopicSchema(published: found)
         if let former = beginning.formerRun {
           tell("\(topic) has a new run \(found.run) in place of \(former): goes on at its beginning")
-          return found.first
+          return .init(offset: found.first)
         }
-        let position = start ?? (follows && !found.hasEnded ? .now : .beginning)
-        let offset = try position.offset(first: found.first, next: found.next) {
-          try beginning.client.offset(of: topic, at: $0)
+        if case .time = until, !schemas[topic]!.hasEventTime {
+          throw CommandError("--until is a time, but messages of \(topic) have none: give an offset")
         }
-        try check(offset, of: topic, next: found.next, hasEnded: found.hasEnded)
-        return offset
+        let begin = try beginning.start(at: start ?? (follows && !found.hasEnded ? .now : .beginning))
+        if begin.isAhead, let time = begin.awaits {
+          try checkAhead("\(time)", of: topic, has: found.watermark.map { "\($0)" } ?? "no event yet")
+        }
+        if begin.awaits == nil { try check(begin.offset, of: topic, next: found.next, hasEnded: found.hasEnded) }
+        return begin
       }
     }
+  }
+
+  /// Refuses times in files whose messages have none that can be read.
+  private func checkTimes(_ times: TopicTimes, _ reader: TopicReader) throws {
+    let flag: String
+    switch (try command.start, until) {
+    case (.time, _): flag = "--from"
+    case (_, .time): flag = "--until"
+    default: return
+    }
+    guard reader.nextOffset > reader.firstOffset, try reader.watermark == nil else { return }
+    let survey = try TimeSurvey(
+      of: reader, offsets: reader.firstOffset..<(reader.firstOffset + 1), timeOf: times.timeOf, field: times.field)
+    let field = times.field?.name ?? "event_time"
+    throw CommandError(
+      "\(flag) is a time, but messages of \(times.schema.topic) have none that can be read in \"\(field)\" "
+        + "(\(survey.firstUntimed?.description ?? "offset \(reader.firstOffset)")): give an offset, or say where their times are "
+        + "with --time-field and --time-unit, or in their topic.json")
+  }
+
+  private func checkAhead(_ time: String, of topic: String, has watermark: String) throws {
+    guard command.follow else {
+      throw CommandError("\(topic) has come to \(watermark): there is nothing from \(time) on yet")
+    }
+    tell("\(topic) has come to \(watermark): waiting for \(time)")
   }
 
   /// Refuses to begin where nothing will ever be.
