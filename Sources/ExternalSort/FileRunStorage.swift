@@ -37,7 +37,7 @@ public final class FileRunStorage: RunStorage {
   public init(keeping path: String, byteCount: Int = 0, checksum: UInt32 = 0) throws {
     self.path = path
     keepsName = true
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
     if descriptor < 0 { throw RunStorageError(operation: .create, path: path, offset: 0, code: errno) }
     var piece = [UInt8](repeating: 0, count: 1 << 20)
     while self.byteCount < byteCount {

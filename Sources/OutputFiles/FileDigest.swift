@@ -13,9 +13,13 @@ public enum FileDigest {
   /// - Returns: 64 lowercase hexadecimal digits.
   /// - Throws: `OutputFileError` when the file cannot be read.
   public static func sha256(path: String) throws(OutputFileError) -> String {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    // without waiting for a writer, should it be a pipe
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     if descriptor < 0 { throw OutputFileError(operation: .open, path: path, code: errno) }
     defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw OutputFileError(operation: .open, path: path, code: errno) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw OutputFileError(operation: .read, path: path, code: EEXIST) }
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
     defer { buffer.deallocate() }
     let digest = SHA256Digest()

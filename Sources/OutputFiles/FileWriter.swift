@@ -11,9 +11,14 @@ struct FileWriter: ~Copyable {
   /// The final path, and the one that is written to.
   let path: String
   let partialPath: String
+  /// The system call that it writes with, or what a test puts in its place.
+  var systemCall: (Int32, UnsafeRawBufferPointer) -> Int = systemWrite
   private var descriptor: Int32
+  /// Tells the partial file from one that another process puts in its place.
+  private var identity: FileIdentity?
 
-  /// Creates the partial file, in place of one that an earlier process left behind.
+  /// Creates the partial file, in place of one that an earlier process left behind. What else has its name goes as
+  /// well; a link is not followed.
   init(path: String) throws(OutputFileError) {
     self.path = path
     partialPath = path + ".partial"
@@ -24,22 +29,32 @@ struct FileWriter: ~Copyable {
       let isDirectory = status.st_mode & S_IFMT == S_IFDIR
       throw OutputFileError(operation: .create, path: path, code: isDirectory ? EISDIR : EEXIST)
     }
-    descriptor = open(partialPath, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
-    if descriptor < 0 { throw OutputFileError(operation: .create, path: partialPath, code: errno) }
+    if unlink(partialPath) != 0, errno != ENOENT {
+      throw OutputFileError(operation: .create, path: partialPath, code: errno)
+    }
+    descriptor = open(partialPath, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
+    if descriptor < 0 {
+      // somebody else has created it in this very moment
+      throw OutputFileError(operation: .create, path: partialPath, code: errno == EEXIST ? EBUSY : errno)
+    }
+    identity = FileIdentity(descriptor)
   }
 
   deinit {
     guard descriptor >= 0 else { return }
     close(descriptor)
-    unlink(partialPath)
+    removePartial()
   }
+
+  /// Removes the partial file, unless it is another process's by now.
+  private func removePartial() { if FileIdentity(link: partialPath) == identity { unlink(partialPath) } }
 
   /// Writes all bytes. Blocks.
   func write(_ bytes: UnsafeRawBufferPointer) throws(OutputFileError) {
     guard let start = bytes.baseAddress else { return }
     var done = 0
     while done < bytes.count {
-      let written = systemWrite(descriptor, UnsafeRawBufferPointer(start: start + done, count: bytes.count - done))
+      let written = systemCall(descriptor, UnsafeRawBufferPointer(start: start + done, count: bytes.count - done))
       if written >= 0 {
         done += written
       } else if errno != EINTR {
@@ -59,12 +74,15 @@ struct FileWriter: ~Copyable {
     descriptor = -1
     if close(open) != 0, errno != EINTR {
       let code = errno
-      unlink(partialPath)
+      removePartial()
       throw OutputFileError(operation: .close, path: partialPath, code: code)
+    }
+    guard FileIdentity(link: partialPath) == identity else {
+      throw OutputFileError(operation: .rename, path: partialPath, code: EBUSY)
     }
     if rename(partialPath, path) != 0 {
       let code = errno
-      unlink(partialPath)
+      removePartial()
       throw OutputFileError(operation: .rename, path: path, code: code)
     }
   }
@@ -73,8 +91,33 @@ struct FileWriter: ~Copyable {
   mutating func discard() {
     guard descriptor >= 0 else { return }
     close(descriptor)
-    unlink(partialPath)
+    removePartial()
     descriptor = -1
+  }
+}
+
+/// What tells a file from every other one of this machine, whatever its name.
+private struct FileIdentity: Equatable {
+  private let device: UInt64
+  private let inode: UInt64
+
+  /// - Returns: `nil` where the file cannot be looked at.
+  init?(_ descriptor: Int32) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  /// Of what has this name itself, should it be a link.
+  init?(link path: String) {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  private init(_ status: stat) {
+    device = UInt64(truncatingIfNeeded: status.st_dev)
+    inode = UInt64(status.st_ino)
   }
 }
 

@@ -15,7 +15,7 @@ public final class OutputFile {
   public let path: String
   /// Bytes on their way to the file. Append to it and call `flushIfNeeded()` now and then, at least each 100 KB or so.
   public let buffer = ByteBuffer(capacity: OutputFile.writeByteCount + (1 << 16))
-  private var file: FileWriter
+  var file: FileWriter
   private let digest = SHA256Digest()
   private let compressor: GzipCompressor?
   private let compressed: UnsafeMutableRawBufferPointer

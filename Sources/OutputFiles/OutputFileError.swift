@@ -29,7 +29,13 @@ public struct OutputFileError: Error, Equatable, CustomStringConvertible {
   public var description: String { "cannot \(operation.rawValue) \(path): \(reason); \(advice)" }
 
   /// What the system said.
-  public var reason: String { code == 0 ? "a library failed" : String(cString: strerror(code)) }
+  public var reason: String {
+    switch code {
+    case 0: "a library failed"
+    case EEXIST: "it is no regular file"
+    default: String(cString: strerror(code))
+    }
+  }
 
   /// What to do about it.
   public var advice: String {
@@ -40,7 +46,8 @@ public struct OutputFileError: Error, Equatable, CustomStringConvertible {
     case ENOENT: "create its directory first"
     case ENOTDIR: "a part of the path is a file: choose another path"
     case EISDIR: "it is a directory: name a file in it, or another path"
-    case EEXIST: "something that is no regular file has this name: remove it or choose another path"
+    case EEXIST: "remove what has this name, or choose another path"
+    case EBUSY: "another process is writing it: wait for that, or choose another directory"
     case EMFILE, ENFILE: "too many files are open: raise the limit (ulimit -n)"
     case 0, ENOMEM: "end other programs, they may have taken all memory"
     default: "check the disk"

@@ -19,13 +19,16 @@ final class TopicLock {
   ///
   /// - Throws: ``TopicLogError`` with code `locked`, naming the holder, where another writer has it.
   init(_ directory: TopicDirectory) throws(TopicLogError) {
-    file = try LogFile(directory.lockPath, .readWrite)
+    // whoever can open the file can hold the lock: nobody but its owner is to
+    file = try LogFile(directory.lockPath, .readWrite, mode: 0o600)
+    let status = try file.status()
+    if status.st_uid == geteuid(), status.st_mode & 0o077 != 0 { fchmod(file.descriptor, 0o600) }
     while flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
       if errno == EINTR { continue }
       guard errno == EWOULDBLOCK else { throw .system(errno, "lock", file.path) }
       throw TopicLogError(
         .locked, "write", directory.path, expected: "no other writer", actual: try holder(),
-        advice: "Stop that process, or write to another directory")
+        advice: "Stop that process, or write to another directory; fuser \(file.path) says who holds the lock")
     }
     let holder: JSONValue = ["pid": .int(Int(getpid())), "host": .string(Self.hostName())]
     try file.truncate(to: 0)

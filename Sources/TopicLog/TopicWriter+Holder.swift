@@ -20,6 +20,8 @@ extension TopicWriter {
     let file: LogFile
     do throws(TopicLogError) { file = try LogFile(TopicDirectory(path).lockPath, .read) } catch {
       if error.code == .notFound { return nil }
+      // only a file's owner can write the topic then, and nobody else can know
+      if error.errno == EACCES { return nil }
       throw error
     }
     if flock(file.descriptor, LOCK_SH | LOCK_NB) == 0 { return nil }

@@ -9,6 +9,8 @@ public final class MessageView {
   public enum Style {
     /// As they are.
     case json
+    /// As they are, but for what would act on a terminal: that is shown as JSON escapes it.
+    case visibleJSON
     case table(MessageTable)
     case format(LineFormat)
   }
@@ -111,6 +113,9 @@ public final class MessageView {
     case .json:
       buffer.append(line)
       buffer.append(UInt8(ascii: "\n"))
+    case .visibleJSON:
+      ShownText.write(ByteSpan(line) ?? .empty, to: buffer)
+      buffer.append(UInt8(ascii: "\n"))
     case .format(let format): format.write(line, fields, at: place, to: buffer)
     case .table(let table):
       table.add(line, fields, of: place.topic, schema)
@@ -124,7 +129,7 @@ public final class MessageView {
   private var needsFields: Bool {
     if !filter.isEmpty { return true }
     switch style {
-    case .json: return false
+    case .json, .visibleJSON: return false
     case .table: return true
     case .format(let format): return format.readsFields
     }

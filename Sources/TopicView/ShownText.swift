@@ -49,10 +49,7 @@ enum ShownText {
       case "\n": text += "\\n"
       case "\r": text += "\\r"
       case "\t": text += "\\t"
-      case "\0"..<" ", "\u{7F}"..."\u{9F}":
-        let digits = String(scalar.value, radix: 16)
-        text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: text.unicodeScalars.append(scalar)
+      default: text += scalar.actsOnTerminals ? VisibleText.of(String(scalar), as: .json) : String(scalar)
       }
     }
     return text

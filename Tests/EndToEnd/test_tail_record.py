@@ -1,4 +1,5 @@
 """Commands that attach to publishers or play files: tail, record, serve."""
+import contextlib
 import fcntl
 import json
 import os
@@ -134,6 +135,39 @@ class TailFilesTest(CommandTestCase):
         command = f"'{PROGRAM}' tail events.clean --files --topics-dir '{FILES}' | head -3"
         done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, timeout=20)
         self.assertEqual((len(done.stdout.splitlines()), done.stderr, done.returncode), (3, "", 0))
+
+    def test_a_terminal_is_not_moved_by_messages(self):
+        topic = self.folder / "topics/mine"
+        topic.mkdir(parents=True)
+        lines = '{"x":"a\u009b2Jb\u202ec"}\n\x1b]0;title\x07 no JSON\n'
+        (topic / f"{0:020}.jsonl").write_text(lines)
+        self.assertEqual(self.daylapse("tail", "mine", "--files").stdout, lines, "programs get the bytes")
+        read, write = pty.openpty()
+        done = subprocess.run([PROGRAM, "tail", "mine", "--files"], cwd=self.folder, stdout=write, timeout=30)
+        os.close(write)
+        self.assertEqual(done.returncode, 0)
+        shown = b""
+        with contextlib.suppress(OSError):
+            while piece := os.read(read, 4096):
+                shown += piece
+        os.close(read)
+        self.assertEqual(shown.decode(), '{"x":"a\\u009b2Jb\\u202ec"}\r\n\\u001b]0;title\\u0007 no JSON\r\n')
+        for options in (["--format", "{x}"], ["--output", "table"]):
+            self.assertNotRegex(self.daylapse("tail", "mine", "--files", *options).stdout, "[\x1b\x07\u009b\u202e]")
+
+    def test_names_in_files_do_not_move_the_terminal(self):
+        topic = self.folder / "topics/mine"
+        topic.mkdir(parents=True)
+        (topic / f"{0:020}.jsonl").write_text('{"event_type":"a\u009b2J"}\n')
+        (topic / f"{0:020}.index").write_text("")
+        (topic / "topic.json").write_text(
+            json.dumps({"format": 1, "topic": "a\x1b[2J\u202e", "run": "b\u009bc", "digest": "d\x1b]0;t\x07", "next": 1},
+                       ensure_ascii=False))
+        for command in ("topics", "topics --json", "info mine", "info mine --json", "verify", "verify --json"):
+            done = subprocess.run([PROGRAM, *command.split()], cwd=self.folder, capture_output=True, text=True, timeout=30)
+            self.assertNotRegex(done.stdout + done.stderr, "[\x1b\x07\u009b\u202e]", command)
+            if "--json" in command:
+                json.loads(done.stdout)
 
     def test_a_growing_file(self):
         self.topics.mkdir()
@@ -405,6 +439,28 @@ class RecordTest(CommandTestCase):
         self.assertEqual(lines_of(self.folder / "recording", "users.clean"), lines_of(FILES, "users.clean"))
         self.daylapse(*arguments, "--replace")
         self.assert_same_topics(self.folder / "recording", other / "topics", ["users.clean"])
+
+    def test_names_that_lead_elsewhere_are_refused(self):
+        outside = self.folder / "outside"
+        for name in ("../outside", "../../outside/x", str(outside), "..", ".hidden", "", "a\x1b[2Jb", "a\u202eb", "run.lock", "x" * 129):
+            with self.subTest(name=name):
+                publisher, where = TailPublishersTest.fake(self, name)
+                publisher.lines, publisher.end = [b'{"x":1}\n'], True
+                over = threading.Event()
+
+                def script(publisher):
+                    publisher.send(0, 1)
+                    while not over.is_set():
+                        publisher.serve(0.02)
+
+                publisher.script = script
+                publisher.start()
+                done = self.daylapse("record", "--publisher", where, "--output", "a/b", exit_code=1, seconds=30)
+                over.set()
+                publisher.join(30)
+                self.assertIn("no name of a topic", done.stderr)
+                self.assertNotRegex(done.stderr, "[\x1b\u202e]")
+                self.assertEqual(list(self.folder.iterdir()), [], "nothing was written")
 
     def test_leaves_alone_what_is_no_recording(self):
         run, endpoints = self.start_run(*SMALL, "--speed", "1d/s")

@@ -270,17 +270,65 @@ class SmallDaysTest(ToolsTestCase):
         self.assertIn("daylapse recover keeps what is sound", self.fails("index", "user.daily"))
 
     def test_names_and_folders_that_are_wrong(self):
-        for name in ("../topics/events.raw", "events.raw/", "", ".", "..", ".hidden"):
+        for name in ("topics/..", "", ".", "..", ".hidden", "topics/.hidden", "a\x1b[2J"):
             for command in ("info", "verify", "recover", "index"):
                 self.assertIn("is no name of a topic", self.fails(command, name, exit_code=2))
             self.assertIn("is no name of a topic", self.fails("export", name, "--output", "csvs", exit_code=2))
         for command in (("info",), ("verify",), ("recover",), ("index",), ("export", "--output", "csvs")):
             self.assertIn("did you mean \"user.daily\"?", self.fails(*command, "user.dailly"))
             self.assertIn("there is no folder nowhere", self.fails(*command, "user.daily", "--topics-dir", "nowhere"))
+        for command in ("info", "verify", "recover", "index"):
+            self.assertIn("one folder at a time", self.fails(command, "user.daily", "elsewhere/user.daily", exit_code=2))
         (self.folder / "empty").mkdir()
         self.assertIn("has no topics", self.fails("verify", "--topics-dir", "empty"))
         self.fails("recover", "events.raw", "--in-place", "--output", "x", exit_code=2)
         self.fails("verify", "--findings", "0", exit_code=2)
+
+    def test_paths_as_a_shell_completes_them(self):
+        elsewhere = self.topics.parent / "elsewhere"
+        for name in ("topics/user.daily", "./topics/user.daily/", self.topics / "user.daily", "../" + self.folder.name + "/topics/user.daily"):
+            with self.subTest(name=name):
+                self.assertEqual(self.json("info", name)["topics"][0]["topic"], "user.daily")
+                self.assertTrue(self.json("verify", name)["sound"])
+                self.assertTrue(self.json("recover", name)["topics"][0]["sound"])
+                self.json("index", name)
+                self.daylapse("export", name, "--output", "tables", "--overwrite")
+                self.assertEqual(len(self.daylapse("tail", "--files", name).stdout.splitlines()), len(lines_of(self.topics, "user.daily")))
+                self.assertEqual(self.daylapse("topics", name).stdout, self.daylapse("topics", "user.daily").stdout)
+        self.topics.rename(elsewhere)
+        self.assertTrue(self.json("verify", "elsewhere/user.daily")["sound"], "another folder than --topics-dir says")
+
+    def test_a_table_that_somebody_changed_is_not_overwritten(self):
+        again = ("run", *SMALL, "--quiet", "--base-port", "0")
+        table = self.data / "processed/user_daily.csv"
+        table.write_text("my notes\n")
+        done = self.daylapse(*again, exit_code=1)
+        self.assertIn("user_daily.csv was changed since Daylapse wrote it", done.stderr)
+        self.assertEqual(table.read_text(), "my notes\n")
+        self.daylapse(*again, "--overwrite")
+        self.assert_golden("small")
+        for name in PROCESSED:  # a copy of the same bytes is the same file
+            content = (self.data / "processed" / name).read_bytes()
+            (self.data / "processed" / name).write_bytes(content)
+        self.daylapse(*again)
+        self.assert_golden("small")
+
+    def test_lock_files_are_their_owners(self):
+        locks = [self.data / "state/run.lock", self.data / "state/sink.lock", self.topics / "run.lock",
+                 *(self.topics / name / ".lock" for name in NAMES)]
+        for lock in locks:
+            self.assertEqual(lock.stat().st_mode & 0o777, 0o600, lock)
+            lock.chmod(0o644)  # as an earlier version left it
+        self.daylapse("run", *SMALL, "--quiet", "--base-port", "0")
+        for lock in locks:
+            self.assertEqual(lock.stat().st_mode & 0o777, 0o600, lock)
+        victim = self.folder / "victim"
+        victim.write_text("precious")
+        for lock in (self.topics / "run.lock", self.topics / "events.clean/.lock", self.topics / "events.raw/topic.json.tmp"):
+            lock.unlink(missing_ok=True)
+            lock.symlink_to(victim)
+        self.daylapse("run", *SMALL, "--quiet", "--base-port", "0", exit_code=1)
+        self.assertEqual(victim.read_text(), "precious")
 
     def test_a_missing_topic_is_found(self):
         for name in NAMES:

@@ -1,7 +1,8 @@
 import Foundation
-import OutputFiles
 import Records
 import Testing
+
+@testable import OutputFiles
 
 /// Each test has a folder of its own.
 final class OutputFileTests {
@@ -92,16 +93,50 @@ final class OutputFileTests {
 
   @Test(arguments: [false, true])
   func aFullDiskIsSaidClearly(compressed: Bool) throws {
-    #if os(Linux)
-      let path = folder + "/a.csv"
-      symlink("/dev/full", path + ".partial")
-      let file = try OutputFile(path: path, compressed: compressed)
-      file.buffer.append("row\n")
-      let error = #expect(throws: OutputFileError.self) { try file.finish() }
-      #expect(error == OutputFileError(operation: .write, path: path + ".partial", code: ENOSPC))
-      #expect(error?.description.contains("the disk is full") == true)
-      #expect(names == [], "nothing is left under either name")
-    #endif
+    let path = folder + "/a.csv"
+    let file = try OutputFile(path: path, compressed: compressed)
+    file.file.systemCall = { _, _ in
+      errno = ENOSPC
+      return -1
+    }
+    file.buffer.append("row\n")
+    let error = #expect(throws: OutputFileError.self) { try file.finish() }
+    #expect(error == OutputFileError(operation: .write, path: path + ".partial", code: ENOSPC))
+    #expect(error?.description.contains("the disk is full") == true)
+    #expect(names == [], "nothing is left under either name")
+  }
+
+  @Test func aLinkInThePartialFilesPlaceIsNotFollowed() throws {
+    let path = folder + "/a.csv"
+    try writeFileAtomically(folder + "/victim", Array("precious".utf8))
+    for make in [
+      { symlink(self.folder + "/victim", $0) }, { link(self.folder + "/victim", $0) }, { mkfifo($0, 0o600) },
+    ]
+      as [(String) -> Int32]
+    {
+      #expect(make(path + ".partial") == 0)
+      try writeFileAtomically(path, Array("new".utf8))
+      #expect(try content(folder + "/victim") == Array("precious".utf8))
+      #expect(try content(path) == Array("new".utf8))
+    }
+  }
+
+  @Test func twoWhoWriteOneFileDoNotMixTheirBytes() throws {
+    let path = folder + "/a.csv"
+    let first = try OutputFile(path: path)
+    let second = try OutputFile(path: path)
+    first.buffer.append("first\n")
+    second.buffer.append("second\n")
+    let error = #expect(throws: OutputFileError.self) { try first.finish() }
+    #expect(error?.code == EBUSY)
+    _ = try second.finish()
+    #expect(try content(path) == Array("second\n".utf8))
+  }
+
+  @Test func aPipeHasNoDigest() throws {
+    mkfifo(folder + "/pipe", 0o600)
+    let error = #expect(throws: OutputFileError.self) { try FileDigest.sha256(path: self.folder + "/pipe") }
+    #expect(error?.reason == "it is no regular file")
   }
 
   @Test(.enabled(if: geteuid() != 0, "root may write anywhere"))

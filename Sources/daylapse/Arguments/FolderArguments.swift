@@ -20,5 +20,14 @@ struct FolderArguments: ParsableArguments {
     if path.isEmpty { throw ValidationError("\(flag) is empty: name a folder, or . for this one") }
   }
 
+  /// Takes names and paths of topics apart, before they become paths of their own.
+  ///
+  /// - Returns: The names; the folder is that of the paths from now on.
+  mutating func take(_ texts: [String]) throws -> [String] {
+    let named = try NamedTopics(texts, in: topicsDir)
+    topicsDir = named.folder
+    return named.names
+  }
+
   var stateDirectory: String { dataDir + "/state" }
 }

@@ -13,7 +13,7 @@ struct ReportingArguments: ParsableArguments {
     if json {
       guard case .object(let members) = result else { return }
       let all = members + [.init("warnings", .array(warnings.map { .string($0) }))]
-      Terminal.write(JSONValue.object(all).description)
+      Terminal.write(JSONValue.object(all))
     } else if !quiet {
       for text in lines { Terminal.write(text) }
     }

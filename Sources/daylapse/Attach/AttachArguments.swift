@@ -1,4 +1,5 @@
 import ArgumentParser
+import Records
 import TopicStream
 import ZeroMQ
 
@@ -40,8 +41,8 @@ struct AttachArguments: ParsableArguments {
   /// - Throws: `ValidationError` for a topic that is not of the topology, unless a publisher is given.
   func check(topics: [String]) throws {
     for (index, topic) in topics.enumerated() {
-      guard !topic.isEmpty, topic.utf8.count <= 128, !topic.contains("/") else {
-        throw ValidationError("\"\(topic)\" is no topic's name")
+      if let problem = TopicName.problem(of: topic) {
+        throw ValidationError("\"\(topic)\" is no name of a topic: such a name \(problem)")
       }
       if topics[..<index].contains(topic) { throw ValidationError("\(topic) is given twice") }
       if publisher == nil, Topology.publisher(of: topic) == nil {

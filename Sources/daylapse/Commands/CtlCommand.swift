@@ -87,7 +87,7 @@ struct CtlCommand: ParsableCommand {
         answer = .object(CtlCommand.gone(answer))
       }
     }
-    if json { return Terminal.write(answer.description) }
+    if json { return Terminal.write(answer) }
     let note =
       if isOpen() {
         " (not carried out yet)"

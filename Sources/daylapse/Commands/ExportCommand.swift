@@ -28,7 +28,9 @@ struct ExportCommand: ParsableCommand {
       Rows come in the order of the topic: events by time, even where the file they were imported from had another order.
       """)
 
-  @Argument(help: ArgumentHelp("Topics to export. [default: users.raw and events.raw]", valueName: "topic"))
+  @Argument(
+    help: ArgumentHelp("Topics to export. [default: users.raw and events.raw]", valueName: "topic"), completion: .topics
+  )
   var names: [String] = []
   @OptionGroup var topics: TopicArguments
   @Option(help: ArgumentHelp("Folder that gets the files.", valueName: "dir"))
@@ -40,8 +42,8 @@ struct ExportCommand: ParsableCommand {
   @Flag(help: "Prints one JSON document.")
   var json = false
 
-  func validate() throws {
-    try TopicArguments.check(names)
+  mutating func validate() throws {
+    names = try topics.take(names)
     try FolderArguments.check("--output", output)
   }
 
@@ -77,7 +79,7 @@ struct ExportCommand: ParsableCommand {
             + "are; first \(changed)")
       }
     }
-    if json { Terminal.write(JSONValue.object([.init("files", .array(documents))]).description) }
+    if json { Terminal.write(JSONValue.object([.init("files", .array(documents))])) }
   }
 
   private func job(_ name: String, in folder: TopicFolder) throws -> ExportJob {

@@ -13,13 +13,13 @@ struct IndexCommand: ParsableCommand {
       So look with "daylapse verify" first. Where messages are missing, nothing is touched.
       """)
 
-  @Argument(help: ArgumentHelp("Topics to index.", valueName: "topic"))
+  @Argument(help: ArgumentHelp("Topics to index.", valueName: "topic"), completion: .topics)
   var names: [String]
   @OptionGroup var topics: TopicArguments
   @Flag(help: "Prints one JSON document.")
   var json = false
 
-  func validate() throws { try TopicArguments.check(names) }
+  mutating func validate() throws { names = try topics.take(names) }
 
   func run() throws {
     StopSignal.catchSignals()
@@ -39,7 +39,7 @@ struct IndexCommand: ParsableCommand {
         for text in IndexCommand.lines(topic, renewals) { Terminal.write(text) }
       }
     }
-    if json { Terminal.write(JSONValue.object([.init("topics", .array(documents))]).description) }
+    if json { Terminal.write(JSONValue.object([.init("topics", .array(documents))])) }
   }
 
   private static func lines(_ topic: InspectedTopic, _ renewals: [TopicIndex.Renewal]) -> [String] {

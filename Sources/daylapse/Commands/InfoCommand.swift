@@ -15,7 +15,7 @@ struct InfoCommand: ParsableCommand {
         daylapse info events.clean user.daily --json
       """)
 
-  @Argument(help: ArgumentHelp("Topics to look at.", valueName: "topic"))
+  @Argument(help: ArgumentHelp("Topics to look at.", valueName: "topic"), completion: .topics)
   var names: [String]
   @OptionGroup var topics: TopicArguments
   @OptionGroup var times: TimeFieldArguments
@@ -24,7 +24,7 @@ struct InfoCommand: ParsableCommand {
   @Flag(help: "Prints one JSON document.")
   var json = false
 
-  func validate() throws { try TopicArguments.check(names) }
+  mutating func validate() throws { names = try topics.take(names) }
 
   func run() throws {
     let folder = topics.folder
@@ -45,7 +45,7 @@ struct InfoCommand: ParsableCommand {
         for line in info.lines(showsAll: segments, width: StandardOutput.screen?.columns ?? 80) { Terminal.write(line) }
       }
     }
-    if json { Terminal.write(JSONValue.object([.init("topics", .array(documents))]).description) }
+    if json { Terminal.write(JSONValue.object([.init("topics", .array(documents))])) }
     if hasProblem { throw ExitCode(1) }
   }
 }

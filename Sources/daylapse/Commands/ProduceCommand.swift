@@ -23,7 +23,8 @@ struct ProduceCommand: ResumableCommand {
       A replay that was interrupted goes on when the same command is given again; one that has ended is replayed anew.
       """)
 
-  @Argument(help: ArgumentHelp("Topics to replay. [default: users.raw events.raw]", valueName: "topic"))
+  @Argument(
+    help: ArgumentHelp("Topics to replay. [default: users.raw events.raw]", valueName: "topic"), completion: .topics)
   var topics: [String] = []
   @OptionGroup(title: "Folders") var folders: FolderArguments
   @OptionGroup(title: "Replay") var pace: PaceArguments
@@ -40,8 +41,8 @@ struct ProduceCommand: ResumableCommand {
   @Flag(help: .private) var holdStart = false
   @Flag(help: .private) var resumesFinished = false
 
-  func validate() throws {
-    try TopicArguments.check(topics)
+  mutating func validate() throws {
+    topics = try folders.take(topics)
     for (index, topic) in topics.enumerated() where topics[..<index].contains(topic) {
       throw ValidationError("\(topic) is named twice")
     }

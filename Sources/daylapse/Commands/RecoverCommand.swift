@@ -16,7 +16,7 @@ struct RecoverCommand: ParsableCommand {
         daylapse recover events.raw --skip-damaged --in-place
       """)
 
-  @Argument(help: ArgumentHelp("Topics to recover.", valueName: "topic"))
+  @Argument(help: ArgumentHelp("Topics to recover.", valueName: "topic"), completion: .topics)
   var names: [String]
   @OptionGroup var topics: TopicArguments
   @Option(
@@ -30,8 +30,8 @@ struct RecoverCommand: ParsableCommand {
   @Flag(help: "Prints one JSON document.")
   var json = false
 
-  func validate() throws {
-    try TopicArguments.check(names)
+  mutating func validate() throws {
+    names = try topics.take(names)
     if let output { try FolderArguments.check("--output", output) }
     if output != nil, inPlace { throw ValidationError("--output and --in-place exclude each other: choose one") }
   }
@@ -57,6 +57,6 @@ struct RecoverCommand: ParsableCommand {
         Terminal.write("\(topic.directory) is sound: there is nothing to recover")
       }
     }
-    if json { Terminal.write(JSONValue.object([.init("topics", .array(documents))]).description) }
+    if json { Terminal.write(JSONValue.object([.init("topics", .array(documents))])) }
   }
 }

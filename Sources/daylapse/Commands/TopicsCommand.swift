@@ -15,7 +15,7 @@ struct TopicsCommand: ParsableCommand {
         daylapse topics events.clean
       """)
 
-  @Argument(help: "Shows the JSON Schema of this topic.", completion: .list(TopicCatalogue.all.map(\.topic)))
+  @Argument(help: "Shows the JSON Schema of this topic.", completion: .topics)
   var topic: String?
   @OptionGroup var topics: TopicArguments
   @Flag(help: "Lists the topics of the topology and what their messages are, whatever is in the folder.")
@@ -23,13 +23,15 @@ struct TopicsCommand: ParsableCommand {
   @Flag(help: "Prints one JSON document.")
   var json = false
 
+  mutating func validate() throws { topic = try topic.map { try NamedTopics([$0], in: topics.topicsDir).names[0] } }
+
   func run() throws {
     if let topic { return try showSchema(of: topic) }
     if catalogue { return listCatalogue() }
     let folder = topics.folder
     let listing = try TopicListing(folder)
     if json {
-      Terminal.write(listing.json.description)
+      Terminal.write(listing.json)
     } else {
       for line in listing.lines { Terminal.write(line) }
     }
@@ -44,13 +46,13 @@ struct TopicsCommand: ParsableCommand {
       throw CommandError(
         "there is no topic \"\(topic)\" in the topology\(question); it has \(names.joined(separator: ", "))")
     }
-    Terminal.write(schema.json.description)
+    Terminal.write(schema.json)
   }
 
   private func listCatalogue() {
     if json {
       let list: [JSONValue] = TopicCatalogue.all.map { ["topic": .string($0.topic), "title": .string($0.title)] }
-      return Terminal.write(JSONValue.object([.init("topics", .array(list))]).description)
+      return Terminal.write(JSONValue.object([.init("topics", .array(list))]))
     }
     for schema in TopicCatalogue.all { Terminal.write("\(schema.topic.padded(to: 16)) \(schema.title)") }
   }

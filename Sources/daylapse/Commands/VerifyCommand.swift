@@ -19,7 +19,9 @@ struct VerifyCommand: ParsableCommand {
       Exit codes: 0 sound, 1 something is wrong, 2 usage.
       """)
 
-  @Argument(help: ArgumentHelp("Topics to verify. [default: all, and the tables]", valueName: "topic"))
+  @Argument(
+    help: ArgumentHelp("Topics to verify. [default: all, and the tables]", valueName: "topic"),
+    completion: .topics)
   var names: [String] = []
   @OptionGroup var folders: FolderArguments
   @Flag(help: "Expects events of unknown types to be rejected. [default: as events.clean says]")
@@ -31,8 +33,8 @@ struct VerifyCommand: ParsableCommand {
   @Flag(help: "Prints one JSON document.")
   var json = false
 
-  func validate() throws {
-    try TopicArguments.check(names)
+  mutating func validate() throws {
+    names = try folders.take(names)
     if findings < 1 { throw ValidationError("--findings is \(findings), but must be at least 1") }
     if let maxDays, maxDays < 1 { throw ValidationError("--max-days is \(maxDays), but must be at least 1") }
   }
@@ -47,7 +49,7 @@ struct VerifyCommand: ParsableCommand {
     let report = try job.perform()
     line.clear()
     if json {
-      Terminal.write(report.json.description)
+      Terminal.write(report.json)
     } else {
       for text in report.lines { Terminal.write(text) }
     }

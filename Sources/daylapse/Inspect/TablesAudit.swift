@@ -76,12 +76,21 @@ struct TablesAudit {
   private mutating func add(_ path: String, _ compare: () throws -> TableReport) throws {
     let report: TableReport
     do {
+      try TablesAudit.checkKind(path)
       report = try compare()
+    } catch let error as CommandError {
+      return findings.add(.unreadable(path, error))
     } catch let error as ByteSourceError {
       return findings.add(.unreadable(path, error))
     }
     reports.append(report)
     findings.add(report.differences.map { Finding($0, path: report.path) }, count: report.differenceCount)
+  }
+
+  /// Refuses what is no regular file: reading a pipe would wait for ever.
+  private static func checkKind(_ path: String) throws {
+    guard try !isRegularFile(path) else { return }
+    throw CommandError("\(path) is no regular file: move it away")
   }
 
   /// Holds the manifest against the files, and says where it belongs to other topics than those that are there.
@@ -100,7 +109,7 @@ struct TablesAudit {
       return findings.add(Finding("manifest", path: path, expected: "a list of files", actual: "something else"))
     }
     for file in files {
-      guard let name = file["name"]?.stringValue, let digest = file["sha256"]?.stringValue, TopicFolder.isName(name)
+      guard let name = file["name"]?.stringValue, let digest = file["sha256"]?.stringValue, TopicFolder.isFileName(name)
       else { continue }
       let listed = "\(directory)/\(name)"
       guard try fileExists(listed) else {

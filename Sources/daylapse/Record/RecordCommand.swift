@@ -20,7 +20,7 @@ struct RecordCommand: ParsableCommand {
       Started again while the same run goes on, or is served, it goes on where it was.
       """)
 
-  @Argument(help: "The topics. [default: all of --publisher, or of the topology]")
+  @Argument(help: "The topics. [default: all of --publisher, or of the topology]", completion: .topics)
   var topics: [String] = []
   @Option(help: ArgumentHelp("Folder that gets a folder of message files for each topic.", valueName: "dir"))
   var output: String
@@ -36,7 +36,8 @@ struct RecordCommand: ParsableCommand {
   @Flag(help: "Tells nothing of progress and of publishers that are waited for.")
   var quiet = false
 
-  func validate() throws {
+  mutating func validate() throws {
+    topics = try NamedTopics(topics, in: "topics").names
     try FolderArguments.check("--output", output)
     try attach.check(topics: topics)
     _ = try StartPosition.argument(from)

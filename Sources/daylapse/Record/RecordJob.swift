@@ -67,12 +67,25 @@ final class RecordJob {
     let since = clock.now()
     var hasSaid = false
     while true {
-      if let topics = try directory.givenTopics() { return topics }
+      if let topics = try directory.givenTopics() {
+        try check(topics, of: given)
+        return topics
+      }
       try StopSignal.check()
       try wait()
       guard !hasSaid, clock.now() - since > RecordJob.missingNanoseconds else { continue }
       hasSaid = true
       say("nobody publishes at \(given): waiting for it")
+    }
+  }
+
+  /// Refuses names that would lead out of the folder, or do something to the terminal.
+  private func check(_ topics: [String], of publisher: String) throws {
+    for topic in topics {
+      guard let problem = TopicName.problem(of: topic) else { continue }
+      throw CommandError(
+        "\(publisher) publishes \"\(topic)\", which is no name of a topic (such a name \(problem)): "
+          + "nothing is recorded; name the topics that you trust")
     }
   }
 

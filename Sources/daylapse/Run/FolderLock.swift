@@ -22,7 +22,7 @@ final class FolderLock {
   /// - Parameter purpose: Names the lock: `run` for whoever brings days in, `sink` for whoever writes results.
   init(directory: String, purpose: String) throws {
     let path = FolderLock.path(directory, purpose)
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    descriptor = FolderLock.open(path)
     guard descriptor >= 0 else { throw CommandError("cannot write \(path): \(String(cString: strerror(errno)))") }
     var turns = 0
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
@@ -35,7 +35,8 @@ final class FolderLock {
       }
       close(descriptor)
       throw CommandError(
-        "\(directory) is in use by \(holder): wait for it, or choose another --data-dir, --topics-dir and --base-port")
+        "\(directory) is in use by \(holder), which holds \(path): wait for it, or choose another --data-dir, "
+          + "--topics-dir and --base-port")
     }
     tellHolder()
   }
@@ -45,9 +46,9 @@ final class FolderLock {
   /// - Returns: Nothing where somebody has it for himself alone, or there is no such folder.
   init?(sharing directory: String, purpose: String) throws {
     let path = FolderLock.path(directory, purpose)
-    var opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    var opened = FolderLock.open(path)
     // nobody brings days into a folder that cannot be written: its own lock does
-    if opened < 0, [EACCES, EPERM, EROFS].contains(errno) { opened = open(directory, O_RDONLY | O_CLOEXEC) }
+    if opened < 0, [EACCES, EPERM, EROFS].contains(errno) { opened = openDirectory(directory) }
     if opened < 0, errno == ENOENT { return nil }
     guard opened >= 0 else { throw CommandError("cannot open \(path): \(String(cString: strerror(errno)))") }
     descriptor = opened
@@ -65,6 +66,16 @@ final class FolderLock {
 
   func release() { close(descriptor) }
 
+  /// Opens a lock's file, which nobody but its owner can: whoever can open it can hold the lock.
+  private static func open(_ path: String) -> Int32 {
+    let opened = openLockFile(path)
+    var status = stat()
+    if opened >= 0, fstat(opened, &status) == 0, status.st_uid == geteuid(), status.st_mode & 0o077 != 0 {
+      fchmod(opened, 0o600)
+    }
+    return opened
+  }
+
   private func tellHolder() {
     guard ftruncate(descriptor, 0) == 0 else { return }
     Terminal.put("process \(getpid())", to: descriptor)
@@ -72,6 +83,12 @@ final class FolderLock {
 
   private static func path(_ directory: String, _ purpose: String) -> String { "\(directory)/\(purpose).lock" }
 }
+
+private func openLockFile(_ path: String) -> Int32 {
+  open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
+}
+
+private func openDirectory(_ path: String) -> Int32 { open(path, O_RDONLY | O_CLOEXEC) }
 
 /// The folders that days are brought into, kept from others who would bring days in.
 struct BroughtInFolders {

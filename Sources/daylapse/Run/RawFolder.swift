@@ -99,6 +99,9 @@ extension RawFolder {
       guard let path = try candidates.first(where: { try fileExists($0) }) else {
         throw CommandError("\(directory) has no \(name) and no \(name).gz: name a folder that has both raw files")
       }
+      guard try isRegularFile(path) else {
+        throw CommandError("\(path) is no regular file: a run reads it more than once; write its content to a file")
+      }
       return path
     }
   }

@@ -19,7 +19,7 @@ struct ServeCommand: ParsableCommand {
       A topic whose run was interrupted ends where it is.
       """)
 
-  @Argument(help: "The topics. [default: all in the folder]")
+  @Argument(help: "The topics. [default: all in the folder]", completion: .topics)
   var topics: [String] = []
   @Option(help: ArgumentHelp("Folder of the topics, each a folder of message files.", valueName: "dir"))
   var topicsDir = "topics"
@@ -32,7 +32,9 @@ struct ServeCommand: ParsableCommand {
   @Flag(help: "Tells nothing of who comes and what is served.")
   var quiet = false
 
-  func validate() throws {
+  mutating func validate() throws {
+    let named = try NamedTopics(topics, in: topicsDir)
+    (topics, topicsDir) = (named.names, named.folder)
     try FolderArguments.check("--topics-dir", topicsDir)
     guard basePort == 0 || (1...65_534).contains(basePort) else {
       throw ValidationError("--base-port is \(basePort), but must be 0 or from 1 to 65534")

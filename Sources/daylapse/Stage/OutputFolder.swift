@@ -26,25 +26,56 @@ struct OutputFolder {
   private var manifestPath: String { directory + "/manifest.json" }
   private var claimPath: String { directory + "/.claimed.json" }
 
-  /// - Throws: ``CommandError`` where a file is in the way that Daylapse did not write.
+  /// - Throws: ``CommandError`` where a file is in the way that Daylapse did not write, or that somebody has changed
+  ///   since.
   init(directory: String, names: [String], mayOverwrite: Bool) throws {
     self.directory = directory
     self.names = names
     try createDirectories(directory)
     guard !mayOverwrite else { return }
-    let owned = ownedNames()
-    for name in names where access(directory + "/" + name, F_OK) == 0 && !owned.contains(name) {
+    let owned = try ownedNames()
+    let digests = try listedDigests()
+    for name in names where try fileExists(path(of: name)) {
+      guard owned.contains(name) else {
+        throw CommandError(
+          "\(path(of: name)) is there already, and no manifest.json beside it says that Daylapse wrote it: "
+            + "move it away, choose another --data-dir, or add --overwrite")
+      }
+      guard let digest = digests[name], try !isOlderThanManifest(name) else { continue }
+      let actual = try FileDigest.sha256(path: path(of: name))
+      guard actual != digest else { continue }
       throw CommandError(
-        "\(directory)/\(name) is there already, and no manifest.json beside it says that Daylapse wrote it: "
-          + "move it away, choose another --data-dir, or add --overwrite")
+        "\(path(of: name)) was changed since Daylapse wrote it: manifest.json has SHA-256 \(digest.prefix(16))..., the "
+          + "file \(actual.prefix(16))...; move it away, choose another --data-dir, or add --overwrite")
     }
   }
 
-  func path(_ index: Int) -> String { directory + "/" + names[index] }
+  private func path(of name: String) -> String { directory + "/" + name }
+
+  /// Whether nobody can have touched a file since its manifest was written: the system notes each change of a file,
+  /// its name included, and nobody can set that time. Spares reading it.
+  private func isOlderThanManifest(_ name: String) throws -> Bool {
+    let (file, manifest) = (try OutputFolder.changeTime(path(of: name)), try OutputFolder.changeTime(manifestPath))
+    guard let file, let manifest else { return false }
+    return file.seconds == manifest.seconds ? file.nanoseconds < manifest.nanoseconds : file.seconds < manifest.seconds
+  }
+
+  private static func changeTime(_ path: String) throws -> (seconds: Int, nanoseconds: Int)? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    #if canImport(Darwin)
+      let changed = status.st_ctimespec
+    #else
+      let changed = status.st_ctim
+    #endif
+    return (Int(changed.tv_sec), Int(changed.tv_nsec))
+  }
+
+  func path(_ index: Int) -> String { path(of: names[index]) }
 
   /// Takes the old manifest away: from now on the files may be replaced.
   func claim() throws {
-    let owned = ownedNames().union(names).sorted()
+    let owned = try ownedNames().union(names).sorted()
     let note = JSONValue.object([.init("files", .array(owned.map { .object([.init("name", .string($0))]) }))])
     try writeFileAtomically(claimPath, Array("\(note)\n".utf8))
     unlink(manifestPath)
@@ -52,19 +83,22 @@ struct OutputFolder {
 
   /// The run of which the files are, where they are finished and there.
   var finishedRun: String? {
-    guard let manifest, names.allSatisfy({ access(directory + "/" + $0, R_OK) == 0 }) else { return nil }
-    return manifest["run"]?.stringValue
+    get throws {
+      guard let manifest = try manifest, try names.allSatisfy({ try fileExists(path(of: $0)) }) else { return nil }
+      return manifest["run"]?.stringValue
+    }
   }
 
   /// The files, where they are finished, made from what this digest names, and still as they were written. Reads them.
   func intactFiles(digest: String) throws -> [File]? {
-    guard let manifest, manifest["digest"]?.stringValue == digest, let list = manifest["files"]?.arrayValue,
+    guard let manifest = try manifest, manifest["digest"]?.stringValue == digest,
+      let list = manifest["files"]?.arrayValue,
       list.map({ $0["name"]?.stringValue }) == names
     else { return nil }
     var files: [File] = []
     for (name, entry) in zip(names, list) {
-      let path = directory + "/" + name
-      guard access(path, R_OK) == 0, let rows = entry["rows"]?.intValue, let bytes = entry["bytes"]?.intValue,
+      let path = path(of: name)
+      guard try fileExists(path), let rows = entry["rows"]?.intValue, let bytes = entry["bytes"]?.intValue,
         let sha256 = entry["sha256"]?.stringValue, try FileDigest.sha256(path: path) == sha256
       else { return nil }
       files.append(File(path: path, rows: rows, bytes: bytes, sha256: sha256))
@@ -72,17 +106,18 @@ struct OutputFolder {
     return files
   }
 
-  private var manifest: JSONValue? { OutputFolder.read(manifestPath) }
+  private var manifest: JSONValue? { get throws { try OutputFolder.read(manifestPath) } }
 
-  private static func read(_ path: String) -> JSONValue? {
-    (try? readSmallFile(path)).flatMap { try? JSONValue(parsing: $0) }
+  /// - Returns: `nil` where there is no such file, or it is no JSON.
+  private static func read(_ path: String) throws -> JSONValue? {
+    try readSmallFileIfPresent(path).flatMap { try? JSONValue(parsing: $0) }
   }
 
   /// Writes the manifest; files of the run before that this one did not write go.
   ///
   /// - Parameter digest: Names what the files were made from, where the same can be asked for again.
   func finish(run: String, digest: String? = nil, files: [File], synced: Bool = false) throws {
-    for name in ownedNames() where !names.contains(name) { unlink(directory + "/" + name) }
+    for name in try ownedNames() where !names.contains(name) { unlink(path(of: name)) }
     let list: [JSONValue] = zip(names, files).map { name, file in
       .object([
         .init("name", .string(name)), .init("rows", .int(file.rows)), .init("bytes", .int(file.bytes)),
@@ -101,13 +136,23 @@ struct OutputFolder {
   }
 
   /// The plain file names that a manifest or a claim lists.
-  private func ownedNames() -> Set<String> {
+  private func ownedNames() throws -> Set<String> {
     var names: Set<String> = []
     for path in [manifestPath, claimPath] {
-      for file in OutputFolder.read(path)?["files"]?.arrayValue ?? [] {
-        if let name = file["name"]?.stringValue, !name.contains("/"), name != "..", name != "." { names.insert(name) }
+      for file in try OutputFolder.read(path)?["files"]?.arrayValue ?? [] {
+        if let name = file["name"]?.stringValue, TopicFolder.isFileName(name) { names.insert(name) }
       }
     }
     return names
+  }
+
+  /// The SHA-256 of each file that the manifest lists.
+  private func listedDigests() throws -> [String: String] {
+    let files = try manifest?["files"]?.arrayValue ?? []
+    return Dictionary(
+      files.compactMap { file in
+        guard let name = file["name"]?.stringValue, let digest = file["sha256"]?.stringValue else { return nil }
+        return (name, digest)
+      }, uniquingKeysWith: { $1 })
   }
 }

@@ -1,3 +1,5 @@
+import Records
+
 /// How things are with a job: some lines rewritten in place on a terminal, a line with the time now and then elsewhere.
 final class ProgressLine {
   /// What is over before this is not shown at all, in nanoseconds.
@@ -91,22 +93,8 @@ final class ProgressLine {
   /// Writes a line that stays, above what is shown.
   func say(_ text: String) {
     guard !isQuiet else { return }
-    let text = text.withoutControlCharacters
+    let text = VisibleText.of(text, allowing: ["\n", "\t"])
     guard let block else { return Terminal.writeError("\(Terminal.timeOfDay)  \(text)") }
     block.say(text)
-  }
-}
-
-extension String {
-  /// With a question mark in place of whatever would move a terminal's cursor or change its colours.
-  var withoutControlCharacters: String {
-    guard unicodeScalars.contains(where: { $0.properties.generalCategory == .control && $0 != "\n" }) else {
-      return self
-    }
-    var text = String.UnicodeScalarView()
-    for scalar in unicodeScalars {
-      text.append(scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t" ? "?" : scalar)
-    }
-    return String(text)
   }
 }

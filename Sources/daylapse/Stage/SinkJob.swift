@@ -70,7 +70,7 @@ struct SinkJob {
     defer { daily.close() }
 
     if let complete = found.checkpoints.first, complete.isComplete,
-      !complete.hasLeft || recovery.isStartedAgain, folder.finishedRun == complete.run
+      !complete.hasLeft || recovery.isStartedAgain, try folder.finishedRun == complete.run
     {
       let runs = try StageJob.waitForRuns(
         [clean, daily], process: process,

@@ -92,7 +92,7 @@ final class StageProcess {
 
   func report(_ status: StageStatus) {
     if let simulation { return simulation.onReport(status) }
-    if isSupervised { return Terminal.write(status.json.description) }
+    if isSupervised { return Terminal.write(status.json) }
     switch status {
     case .ready(let data, _): line.say("\(name): publishes on \(data.joined(separator: ", "))")
     case .arrived(let who): line.say("\(name): \(who) is here")

@@ -21,8 +21,8 @@ struct Interrupted: Error {
   func exit() -> Never {
     if !CommandLine.arguments.contains("--supervised") {
       // in place of the ^C that terminals show
-      let start = Terminal.isInteractive ? "\r\u{1B}[K" : ""
-      Terminal.writeError(start + "daylapse: interrupted" + (hint.map { "; \($0)" } ?? ""))
+      if Terminal.isInteractive { Terminal.writeRawError("\r\u{1B}[K") }
+      Terminal.writeError("daylapse: interrupted" + (hint.map { "; \($0)" } ?? ""))
     }
     Terminal.exit(130)
   }

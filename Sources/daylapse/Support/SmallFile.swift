@@ -16,6 +16,15 @@ func fileExists(_ path: String) throws -> Bool {
   throw CommandError("cannot look at \(path): \(String(cString: strerror(errno)))")
 }
 
+/// Whether a file is a regular one, where there is one.
+func isRegularFile(_ path: String) throws -> Bool {
+  var status = stat()
+  guard stat(path, &status) == 0 else {
+    throw CommandError("cannot look at \(path): \(String(cString: strerror(errno)))")
+  }
+  return status.st_mode & S_IFMT == S_IFREG
+}
+
 /// Reads a file of at most a megabyte, such as a manifest.
 ///
 /// - Returns: `nil` where there is no such file.

@@ -1,4 +1,5 @@
 import OutputFiles
+import Records
 
 #if canImport(Glibc)
   import Glibc
@@ -51,17 +52,26 @@ enum Terminal {
     return [local.tm_hour, local.tm_min, local.tm_sec].map { Figures.twoDigits(Int($0)) }.joined(separator: ":")
   }
 
-  /// Writes a line to standard output. A reader that has gone away ends the output quietly; where it cannot be written
-  /// for another reason, as on a full disk, the process says so and ends.
-  static func write(_ line: String) {
+  /// Writes a line to standard output, with an escape in place of all that would act on a terminal: what names and
+  /// values hold is for others to choose. A reader that has gone away ends the output quietly; where it cannot be
+  /// written for another reason, as on a full disk, the process says so and ends.
+  static func write(_ line: String) { writeLine(VisibleText.of(line)) }
+
+  /// Writes a JSON document to standard output as a line; what would act on a terminal is escaped as JSON has it.
+  static func write(_ document: JSONValue) { writeLine(VisibleText.of(document.description, as: .json)) }
+
+  private static func writeLine(_ line: String) {
     let failure = put(line + "\n", to: STDOUT_FILENO)
     guard failure != 0, failure != EPIPE else { return }
     writeError("daylapse: cannot write to standard output: \(String(cString: strerror(failure)))")
     exit(1)
   }
 
-  /// Writes a line to standard error.
-  static func writeError(_ line: String) { put(line.hasSuffix("\n") ? line : line + "\n", to: STDERR_FILENO) }
+  /// Writes words to standard error, with an escape in place of all that would act on a terminal but line feeds.
+  static func writeError(_ words: String) {
+    let shown = VisibleText.of(words, allowing: ["\n", "\t"])
+    put(shown.hasSuffix("\n") ? shown : shown + "\n", to: STDERR_FILENO)
+  }
 
   /// Writes to standard error as it stands.
   static func writeRawError(_ text: String) { put(text, to: STDERR_FILENO) }

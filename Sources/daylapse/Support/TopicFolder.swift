@@ -17,7 +17,7 @@ struct TopicFolder {
   /// The topics that are there: those of the catalogue in its order, then the others by name.
   func names() throws -> [String] {
     let known = Set(TopicCatalogue.all.map(\.topic))
-    let found = try entries().filter { TopicFolder.isName($0) && mayBeTopic($0, isKnown: known.contains($0)) }
+    let found = try entries().filter { TopicName.isValid($0) && mayBeTopic($0, isKnown: known.contains($0)) }
     let catalogue = TopicCatalogue.all.map(\.topic).filter(found.contains)
     return catalogue + found.filter { !catalogue.contains($0) }.sorted()
   }
@@ -94,9 +94,9 @@ struct TopicFolder {
     return !number.isEmpty && number.allSatisfy(\.isNumber)
   }
 
-  /// Whether a name can be that of a folder here, and of no other.
-  static func isName(_ name: String) -> Bool {
-    !name.isEmpty && !name.hasPrefix(".") && !name.contains("/") && !name.unicodeScalars.contains("\0")
+  /// Whether a name leads to a file of a folder, and nowhere else.
+  static func isFileName(_ name: String) -> Bool {
+    !name.isEmpty && name != "." && name != ".." && !name.contains("/") && !name.unicodeScalars.contains("\0")
   }
 
   private func entries() throws -> [String] {
@@ -132,13 +132,12 @@ struct TopicArguments: ParsableArguments {
 
   var folder: TopicFolder { TopicFolder(path: topicsDir) }
 
-  /// Refuses names that are no topic's, before they become paths.
-  static func check(_ names: [String]) throws {
-    for name in names where !TopicFolder.isName(name) {
-      let advice =
-        name.contains("/")
-        ? "name the topic alone, and its folder with --topics-dir" : "topics are named like \"events.raw\""
-      throw ValidationError("\"\(name)\" is no name of a topic: \(advice)")
-    }
+  /// Takes names and paths of topics apart, before they become paths of their own.
+  ///
+  /// - Returns: The names; the folder is that of the paths from now on.
+  mutating func take(_ texts: [String]) throws -> [String] {
+    let named = try NamedTopics(texts, in: topicsDir)
+    topicsDir = named.folder
+    return named.names
   }
 }

@@ -21,7 +21,7 @@ struct TailCommand: ParsableCommand {
         daylapse tail events.clean --format '{@offset:>8} {user_id:>6} {event_type}'
       """#)
 
-  @Argument(help: "The topics.")
+  @Argument(help: "The topics.", completion: .topics)
   var topics: [String]
   @OptionGroup var attach: AttachArguments
   @Flag(help: "Reads message files in --topics-dir instead of asking a publisher.")
@@ -52,12 +52,13 @@ struct TailCommand: ParsableCommand {
   @Flag(help: "Tells nothing of jumps, new runs and publishers that are waited for.")
   var quiet = false
 
-  func validate() throws {
+  mutating func validate() throws {
+    let named = try NamedTopics(topics, in: topicsDir)
+    (topics, topicsDir) = (named.names, named.folder)
     try FolderArguments.check("--topics-dir", topicsDir)
     if topics.isEmpty { throw ValidationError("Which topic? For example: daylapse tail events.clean") }
     if files {
       if attach.publisher != nil { throw ValidationError("--files reads no publisher: leave --publisher out") }
-      try TopicArguments.check(topics)
     } else {
       try attach.check(topics: topics)
       if times.given != nil {

@@ -30,7 +30,8 @@ final class TailJob {
     table = command.output.output == .table ? MessageTable(showsTopic: command.topics.count > 1) : nil
     view = MessageView(
       filter: try command.selection.filter, until: until, countLimit: command.count,
-      style: format.map { .format($0) } ?? table.map { .table($0) } ?? .json)
+      style: format.map { .format($0) } ?? table.map { .table($0) }
+        ?? (StandardOutput.isTerminal ? .visibleJSON : .json))
   }
 
   func perform() throws {
