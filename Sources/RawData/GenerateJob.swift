@@ -164,7 +164,20 @@ public struct GenerateJob {
   }
 
   /// What decides the content: two runs with the same digest generate the same bytes.
-  public static func digest(of options: GeneratorOptions) -> String { "generate \(options)" }
+  public static func digest(of options: GeneratorOptions) -> String {
+    var fingerprint = Fingerprint("generate", version: 2)
+    fingerprint.add("n-users", options.userCount)
+    fingerprint.add("days", options.days)
+    fingerprint.add("start-date", CivilDate(daysSinceEpoch: options.startDay).description)
+    fingerprint.add("seed", options.seed)
+    fingerprint.add("paid-ratio", options.paidRatio)
+    fingerprint.add("churn-base-rate", options.churnBaseRate)
+    fingerprint.add("engagement-alpha", options.engagementAlpha)
+    fingerprint.add("engagement-beta", options.engagementBeta)
+    fingerprint.add("activity-base", options.activityBase)
+    fingerprint.add("activity-slope", options.activitySlope)
+    return fingerprint.description
+  }
 
   public var digest: String { GenerateJob.digest(of: options) }
 

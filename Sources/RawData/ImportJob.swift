@@ -33,6 +33,9 @@ public struct ImportJob {
   /// Hears of rows that have been read; may throw to give up.
   public var onProgress: (_ rows: Int) throws -> Void = { _ in }
 
+  /// Called when everything was read, before the events are complete; may throw to give up.
+  public var beforeSealing: () throws -> Void = {}
+
   public init(
     usersPath: String, eventsPath: String, topicsDirectory: String, run: String, digest: String, spillPath: String
   ) {
@@ -82,6 +85,7 @@ public struct ImportJob {
         try eventOutput.lines.endLine()
       }
     }
+    try beforeSealing()
     result.topics.append(try eventOutput.finish())
     result.eventCount = eventOutput.lines.lineCount
     return result

@@ -10,7 +10,8 @@ struct TopologyAuditTests {
     let daily = StableDigest.hexadecimal([clean, clean, "aggregate 1"])
     func part(_ name: String, _ run: String, _ digest: String, _ count: Int, userDays: Int = 0) -> TopologyAudit.Part {
       TopologyAudit.Part(
-        path: "topics/" + name, identity: TopicIdentity(name: name, run: run, digest: digest), isComplete: true,
+        path: "topics/" + name, identity: TopicIdentity(name: name, run: run, digest: digest), run: run,
+        isComplete: true,
         count: count, userDayCount: userDays, first: EventTime("2025-01-01T10:00:00"),
         last: EventTime("2025-01-03T00:00:00"))
     }

@@ -51,7 +51,7 @@ struct AggregateCommand: ResumableCommand {
         inputTopics: AggregatorStep().inputs.map(\.topic)), process: process)
     var job = StageJob(
       process: process, context: context, publisher: publisher, publishing: publishing, recovery: recovery,
-      topicsDirectory: topicsDir, digest: "aggregate 1 \(options)", upstream: upstream,
+      topicsDirectory: topicsDir, digest: aggregation.digest, upstream: upstream,
       upstreamName: "cleaner", makeStep: { AggregatorStep(options: options, history: history) })
     let query = UserDayQuery(topicDirectory: topicsDir + "/user.daily")
     job.answer = { (step, verb, arguments) throws(ServiceError) in
@@ -88,6 +88,15 @@ struct AggregationArguments: ParsableArguments {
 
   var options: AggregatorStep.Options {
     .init(outOfOrdernessSeconds: outOfOrderness, earlyIntervalSeconds: earlyEvery, maxDays: maxDays)
+  }
+
+  /// Names the options that decide the content of what the aggregator writes.
+  var digest: String {
+    var fingerprint = Fingerprint("aggregate", version: 2)
+    fingerprint.add("out-of-orderness", outOfOrderness)
+    fingerprint.add("early-every", earlyEvery.map(String.init) ?? "never")
+    fingerprint.add("max-days", maxDays)
+    return fingerprint.description
   }
 
   /// The same as arguments for a stage.

@@ -42,7 +42,7 @@ struct CleanCommand: ResumableCommand {
     let job = StageJob(
       process: process, context: context, publisher: publisher, publishing: publishing, recovery: recovery,
       topicsDirectory: topicsDir,
-      digest: "clean 1" + (strict ? " strict" : ""),
+      digest: cleaning.digest,
       upstream: try Upstream.publisher(0, given: producer, flag: "--producer", basePort: publishing.basePort),
       upstreamName: "producer", makeStep: { CleanerStep(options: .init(isStrict: strict)) })
     try job.perform()

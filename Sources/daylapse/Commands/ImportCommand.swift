@@ -26,14 +26,15 @@ struct ImportCommand: ParsableCommand {
   func run() throws {
     StopSignal.catchSignals()
     let raw = RawFolder(folders: folders, mayOverwrite: false)
-    if ifNeeded, let result = try raw.imported(from: rawDir) {
+    let files = try ImportFiles(directory: rawDir)
+    if ifNeeded, let result = try raw.imported(files) {
       return tell(result, notes: ["made from the same files before, and left as it is"])
     }
     let locks = try folders.lockForBringingIn()
     defer { locks.release() }
     let line = ProgressLine(isQuiet: reporting.quiet)
     defer { line.clear() }
-    let result = try raw.importFiles(from: rawDir) { rows in
+    let result = try raw.importFiles(files) { rows in
       try StopSignal.check()
       line.show("importing", rows, "events")
     }

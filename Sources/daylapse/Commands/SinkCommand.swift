@@ -71,6 +71,17 @@ struct SinkArguments: ParsableArguments {
   @Flag(help: "Overwrites files in the way that Daylapse did not write.")
   var overwrite = false
 
+  /// Names the options that decide the content of the files.
+  var digest: String {
+    var fingerprint = Fingerprint("sink", version: 1)
+    fingerprint.add("keep-engagement", keepEngagement)
+    fingerprint.add("gzip", isCompressed)
+    return fingerprint.description
+  }
+
+  /// Names the files that these options make of the topics of such runs.
+  func run(of topicRuns: [String]) -> String { StableDigest.hexadecimal(topicRuns + [digest]) }
+
   /// The same as arguments for a stage.
   var commandLine: [String] {
     (keepEngagement ? ["--keep-engagement"] : []) + (isCompressed ? ["--gzip"] : [])

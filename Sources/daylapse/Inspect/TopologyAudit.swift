@@ -8,6 +8,8 @@ struct TopologyAudit {
   struct Part {
     var path: String
     var identity: TopicIdentity?
+    /// The run in `topic.json`, or what stands for one in a topic that was made by hand.
+    var run: String
     var isComplete: Bool
     var count: Int
     var userDayCount = 0
@@ -27,20 +29,32 @@ struct TopologyAudit {
   init(_ parts: [String: Part], replayed: ReplayedTopics?) {
     self.parts = parts
     self.replayed = replayed
+    checkThatRawTopicsBelongTogether()
     for table in ["users", "events"] { checkBooks(of: table) }
     checkGrid()
   }
 
   /// Whether events are rejected when their type is unknown, as the topic of clean events says.
-  static func isStrict(_ digest: String?) -> Bool { digest?.split(separator: " ").contains("strict") ?? false }
+  static func isStrict(_ digest: String?) -> Bool {
+    digest.flatMap { Fingerprint.value(of: "strict", in: $0) } == "yes"
+  }
 
   /// How many days the grid may span, as the topic of daily rows says.
   static func maxDays(_ digest: String?) -> Int? {
-    guard let digest, let start = digest.firstRange(of: "maxDays: ")?.upperBound else { return nil }
-    return Int(digest[start...].prefix { $0.isNumber })
+    digest.flatMap { Fingerprint.value(of: "max-days", in: $0) }.flatMap { Int($0) }
   }
 
   private func part(_ name: String) -> Part? { parts[name].flatMap { $0.isComplete ? $0 : nil } }
+
+  private mutating func checkThatRawTopicsBelongTogether() {
+    guard let users = parts["users.raw"], let events = parts["events.raw"],
+      let problem = SourceRun.mismatch(users: users.identity, events: events.identity)
+    else { return }
+    findings.append(
+      Finding(
+        "run", topic: "events.raw", path: events.path, expected: "users.raw and events.raw of one run", actual: problem)
+    )
+  }
 
   private mutating func checkBooks(of table: String) {
     let names = ["\(table).raw", "\(table).clean", "\(table).rejected"]
@@ -76,7 +90,7 @@ struct TopologyAudit {
   /// Whether messages were lost from a raw topic since the others were made from it.
   var lacksRawMessages: Bool {
     let recovered = rawNames.filter { RecoveredDigest.isRecovered(parts[$0]?.identity?.digest) }
-    return recovered.contains { replayed?.sources[$0]?.run != parts[$0]?.identity?.run }
+    return recovered.contains { replayed?.sources[$0]?.run != parts[$0]?.run }
   }
 
   /// Which messages of a raw topic were replayed to make the clean ones; nothing where nobody knows.
@@ -92,7 +106,7 @@ struct TopologyAudit {
   private mutating func isCleaned(_ name: String) -> Bool {
     guard let identity = parts[name]?.identity else { return true }
     if let replayed, replayed.gave(identity) {
-      if rawNames.allSatisfy({ replayed.sources[$0]?.run == parts[$0]?.identity?.run ?? "" }) { return true }
+      if rawNames.allSatisfy({ replayed.sources[$0]?.run == parts[$0]?.run }) { return true }
     } else if !lacksRawMessages {
       return true
     }

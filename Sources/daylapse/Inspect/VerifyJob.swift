@@ -33,8 +33,8 @@ struct VerifyJob {
     }
     if names.isEmpty { others += try missing(audits) }
     let parts = Dictionary(
-      uniqueKeysWithValues: audits.filter { $0.topic.hasSchema && $0.name == $0.topic.schema.topic }
-        .map { ($0.name, part($0)) })
+      uniqueKeysWithValues: try audits.filter { $0.topic.hasSchema && $0.name == $0.topic.schema.topic }
+        .map { ($0.name, try part($0)) })
     let topology = TopologyAudit(parts, replayed: try ReplayedTopics(stateDirectory: dataDirectory + "/state"))
     var findings = Findings(limit: .max)
     for audit in audits { findings.add(audit.findings.all, count: audit.findings.count) }
@@ -84,9 +84,11 @@ struct VerifyJob {
     }
   }
 
-  private func part(_ audit: TopicAudit) -> TopologyAudit.Part {
+  private func part(_ audit: TopicAudit) throws -> TopologyAudit.Part {
     TopologyAudit.Part(
-      path: audit.topic.directory, identity: audit.topic.outline.identity, isComplete: audit.isComplete,
+      path: audit.topic.directory, identity: audit.topic.outline.identity,
+      run: try SourceRun.of(audit.topic.outline.identity, directory: audit.topic.directory),
+      isComplete: audit.isComplete,
       count: audit.messages.count, userDayCount: audit.messages.userDayCount, first: audit.messages.first,
       last: audit.messages.last, earliestSignup: audit.messages.earliestSignup)
   }

@@ -121,19 +121,3 @@ extension FolderArguments {
 
   private static let bringingIn = "run"
 }
-
-/// What tells one version of a file from another without reading it.
-struct FileStamp: CustomStringConvertible {
-  let description: String
-
-  init(_ path: String) throws {
-    var info = stat()
-    guard stat(path, &info) == 0 else { throw CommandError("\(path): \(String(cString: strerror(errno)))") }
-    #if canImport(Darwin)
-      let changed = info.st_mtimespec
-    #else
-      let changed = info.st_mtim
-    #endif
-    description = "\(path) \(info.st_size) \(changed.tv_sec).\(changed.tv_nsec)"
-  }
-}

@@ -16,12 +16,13 @@ struct RawFolder {
   let mayOverwrite: Bool
 
   func generate(
-    _ options: GeneratorOptions, writesTopics: Bool, onProgress: @escaping (Int, Int) throws -> Void
+    _ options: GeneratorOptions, run: String = RunID.random(), writesTopics: Bool,
+    onProgress: @escaping (Int, Int) throws -> Void
   ) throws -> GenerateJob.Result {
     let folder = try outputFolder()
     try createDirectories(folders.stateDirectory)
     try folder.claim()
-    var job = generateJob(options, writesTopics: writesTopics)
+    var job = generateJob(options, run: run, writesTopics: writesTopics)
     job.onProgress = onProgress
     let result = try job.perform()
     let rows = [result.userCount, result.eventCount]
@@ -37,10 +38,10 @@ struct RawFolder {
     try OutputFolder(directory: directory, names: ["users.csv", "events.csv"], mayOverwrite: mayOverwrite)
   }
 
-  func generateJob(_ options: GeneratorOptions, writesTopics: Bool) -> GenerateJob {
+  func generateJob(_ options: GeneratorOptions, run: String = "", writesTopics: Bool) -> GenerateJob {
     GenerateJob(
       options: options, rawDirectory: directory, topicsDirectory: writesTopics ? folders.topicsDir : nil,
-      run: RunID.random(), spillPath: folders.stateDirectory + "/generate.spill")
+      run: run, spillPath: folders.stateDirectory + "/generate.spill")
   }
 
   /// What a person should know about data that cannot show much.
@@ -77,33 +78,18 @@ extension ProgressLine {
 
 extension RawFolder {
   /// Imports `users.csv` and `events.csv` of a folder into the raw topics.
-  func importFiles(from directory: String, onProgress: @escaping (Int) throws -> Void) throws -> ImportJob.Result {
-    let files = try RawFolder.rawFiles(in: directory)
+  ///
+  /// - Throws: ``CommandError`` where one of them has changed meanwhile, in addition to what importing throws.
+  func importFiles(
+    _ files: ImportFiles, run: String = RunID.random(), onProgress: @escaping (Int) throws -> Void
+  ) throws -> ImportJob.Result {
     try createDirectories(folders.stateDirectory)
     var job = ImportJob(
-      usersPath: files[0], eventsPath: files[1], topicsDirectory: folders.topicsDir, run: RunID.random(),
-      digest: try RawFolder.importDigest(files),
-      spillPath: folders.stateDirectory + "/import.spill")
+      usersPath: files.users.path, eventsPath: files.events.path, topicsDirectory: folders.topicsDir, run: run,
+      digest: files.digest, spillPath: folders.stateDirectory + "/import.spill")
     job.onProgress = onProgress
+    job.beforeSealing = { try files.checkUnchanged() }
     return try job.perform()
-  }
-
-  static func importDigest(_ files: [String]) throws -> String {
-    try "import 1 " + files.map { try FileStamp($0).description }.joined(separator: " ")
-  }
-
-  /// The two files of a raw folder: plain, or with `.gz` where there is no plain one.
-  static func rawFiles(in directory: String) throws -> [String] {
-    try ["users.csv", "events.csv"].map { name in
-      let candidates = ["\(directory)/\(name)", "\(directory)/\(name).gz"]
-      guard let path = try candidates.first(where: { try fileExists($0) }) else {
-        throw CommandError("\(directory) has no \(name) and no \(name).gz: name a folder that has both raw files")
-      }
-      guard try isRegularFile(path) else {
-        throw CommandError("\(path) is no regular file: a run reads it more than once; write its content to a file")
-      }
-      return path
-    }
   }
 
   /// What a person should know about an import.

@@ -85,4 +85,11 @@ struct RunCommand: ParsableCommand {
 struct CleaningArguments: ParsableArguments {
   @Flag(help: "Rejects events of unknown types instead of counting them.")
   var strict = false
+
+  /// Names the options that decide the content of what the cleaner writes.
+  var digest: String {
+    var fingerprint = Fingerprint("clean", version: 2)
+    fingerprint.add("strict", strict)
+    return fingerprint.description
+  }
 }

@@ -29,7 +29,7 @@ struct RunJob {
     let started = clock.now()
     let locks = try command.folders.lockForBringingIn()
     defer { locks.release() }
-    let (raw, goesOn) = try bringIn()
+    let (raw, goesOn, days) = try bringIn()
     // others may replay these days as well, but not replace them
     guard locks.topics.share() else {
       throw CommandError("\(command.folders.topicsDir) was taken by another process in this moment: wait for it")
@@ -45,6 +45,7 @@ struct RunJob {
     do {
       try startStages(supervisor, links, goesOn: goesOn)
       done = try supervise(supervisor, endpointsPath: endpointsPath)
+      try record.write(.init(digest: days.digest, days: days.run, isFinished: true))
     } catch is Interrupted {
       throw Interrupted(hint: Interrupted.goesOn)
     }
@@ -62,44 +63,46 @@ struct RunJob {
 
   // MARK: Bringing days in
 
-  /// Generates or imports, unless the topics of an interrupted run with the same options are there.
+  private var record: RunRecord { RunRecord(path: command.folders.stateDirectory + "/run.json") }
+
+  /// The days of a run: what they are made from, and the run that both raw topics are of.
+  private typealias Days = (digest: String, run: String)
+
+  /// Generates or imports, unless an interrupted run left just the days that are asked for.
+  ///
+  /// The record names them when all of them are there, and not before: days that are resumed must be of the run that it
+  /// names, both topics of them and the files.
   ///
   /// - Returns: What there is, and whether it is the interrupted run that goes on.
-  private func bringIn() throws -> (RawSummary, goesOn: Bool) {
-    let record = RunRecord(path: command.folders.stateDirectory + "/run.json")
+  private func bringIn() throws -> (RawSummary, goesOn: Bool, Days) {
     let folder = RawFolder(folders: command.folders, mayOverwrite: command.output.overwrite)
-    let digest = try rawDigest()
-    if !command.fresh, let known = record.read(), known.digest == digest, !known.isFinished, topicsAreComplete {
+    let files = try command.rawDir.map { try ImportFiles(directory: $0) }
+    let digest = try files?.digest ?? GenerateJob.digest(of: command.generator.options)
+    if !command.fresh, let known = try record.read(), known.digest == digest, !known.isFinished, let run = known.days,
+      try folder.has(run: run, digest: digest, withFiles: files == nil)
+    {
       line.say("daylapse: goes on with the interrupted run")
-      return (RawSummary(origin: "from the interrupted run", files: [], warnings: []), true)
+      return (RawSummary(origin: "from the interrupted run", files: [], warnings: []), true, (digest, run))
     }
-    try record.write(digest: digest, isFinished: false)
-    if let rawDirectory = command.rawDir {
-      let result = try folder.importFiles(from: rawDirectory) { rows in
+    try record.write(.init(digest: digest))
+    let run = RunID.random()
+    let summary: RawSummary
+    if let files {
+      let result = try folder.importFiles(files, run: run) { rows in
         try StopSignal.check()
         line.show("importing", rows, "events")
       }
-      line.clear()
-      return (RawSummary(result, from: rawDirectory), false)
-    }
-    let result = try folder.generate(try command.generator.options, writesTopics: true) { done, all in
-      try StopSignal.check()
-      line.show(generated: done, of: all)
+      summary = RawSummary(result, from: files.directory)
+    } else {
+      let result = try folder.generate(try command.generator.options, run: run, writesTopics: true) { done, all in
+        try StopSignal.check()
+        line.show(generated: done, of: all)
+      }
+      summary = RawSummary(result)
     }
     line.clear()
-    return (RawSummary(result), false)
-  }
-
-  /// What the raw topics are made from.
-  private func rawDigest() throws -> String {
-    guard let rawDirectory = command.rawDir else { return GenerateJob.digest(of: try command.generator.options) }
-    return try RawFolder.importDigest(RawFolder.rawFiles(in: rawDirectory))
-  }
-
-  private var topicsAreComplete: Bool {
-    RawTopic.allCases.allSatisfy {
-      ((try? TopicMetadata.read(directory: command.folders.topicsDir + "/" + $0.rawValue)) ?? nil)?.sealedNext != nil
-    }
+    try record.write(.init(digest: digest, days: run))
+    return (summary, false, (digest, run))
   }
 
   // MARK: The stages
@@ -177,7 +180,6 @@ struct RunJob {
       display.update(supervisor, now: clock.now())
     }
     try supervisor.run()
-    try RunRecord(path: command.folders.stateDirectory + "/run.json").write(digest: rawDigest(), isFinished: true)
     return done ?? clock.now()
   }
 

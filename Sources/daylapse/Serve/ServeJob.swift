@@ -69,8 +69,7 @@ struct ServeJob {
         throw CommandError(
           "\(folder.directory(of: name)) begins at offset \(reader.firstOffset): its first message files are missing")
       }
-      // what was made by hand has no run: the same messages are to be known as the same
-      let run = reader.identity?.run ?? StableDigest.hexadecimal([name, String(reader.nextOffset)])
+      let run = try SourceRun.of(reader.identity, directory: reader.path)
       return Served(name: name, run: run, reader: reader, times: times)
     }
   }

@@ -1,5 +1,6 @@
 import Checkpoints
 import OutputFiles
+import RawData
 import Records
 import Replay
 import TopicLog
@@ -51,7 +52,9 @@ struct ProduceJob {
       file: CheckpointFile(
         path: folders.stateDirectory + "/producer.checkpoint", stage: process.name, durability: recovery.durability,
         faults: process.faults, boot: process.boot),
-      sources: topics.indices.map { (topics[$0].name, logs[$0].identity?.run ?? "", offsets[$0]) },
+      sources: topics.indices.map {
+        (topics[$0].name, try SourceRun.of(logs[$0].identity, directory: logs[$0].path), offsets[$0])
+      },
       startsFresh: startsFresh, resumesFinished: resumesFinished, trusts: recovery.trusts,
       onNotice: { process.report(.notice($0)) })
     let before = zip(replay.published, offsets).reduce(0) { $0 + $1.0 - $1.1.lowerBound }
@@ -199,7 +202,10 @@ struct ProduceJob {
       var waitsFor = "another process to bring the days in"
       if try process.isSupervised || lock != nil || !folder.exists {
         let (open, missing) = try open(in: folder, isPatient: turns < ProduceJob.patience)
-        guard let missing else { return (open, lock) }
+        guard let missing else {
+          try checkThatTheyBelongTogether(open)
+          return (open, lock)
+        }
         waitsFor = "\(missing) to be complete"
       }
       lock?.release()
@@ -207,6 +213,15 @@ struct ProduceJob {
       usleep(50_000)
       try process.turn { .progress(StageProgress(waiting: "waiting for \(waitsFor)")) }
     }
+  }
+
+  private func checkThatTheyBelongTogether(_ open: [OpenTopic]) throws {
+    func identity(_ topic: RawTopic) -> TopicIdentity? {
+      topics.firstIndex { $0.name == topic.rawValue }.flatMap { open[$0].log.identity }
+    }
+    guard let problem = SourceRun.mismatch(users: identity(.users), events: identity(.events)) else { return }
+    throw CommandError(
+      "\(folders.topicsDir): \(problem). Bring the days in again, with daylapse generate or daylapse import")
   }
 
   /// - Returns: The topics, or the first that is not there as a whole.

@@ -70,17 +70,18 @@ struct SinkJob {
     defer { daily.close() }
 
     if let complete = found.checkpoints.first, complete.isComplete,
-      !complete.hasLeft || recovery.isStartedAgain, try folder.finishedRun == complete.run
+      !complete.hasLeft || recovery.isStartedAgain, complete.state["digest"] == .string(output.digest),
+      try folder.finishedRun == complete.run
     {
       let runs = try StageJob.waitForRuns(
         [clean, daily], process: process,
         patience: [recovery.patienceNanoseconds(for: "cleaner"), recovery.patienceNanoseconds(for: "aggregator")])
-      if runs.map({ StableDigest.hexadecimal($0) == complete.run }) ?? true {
+      if runs.map({ output.run(of: $0) == complete.run }) ?? true {
         return try sayDone(complete, file, [clean, daily])
       }
     }
     let runs = try StageJob.waitForRuns([clean, daily], process: process) ?? []
-    try gather(StableDigest.hexadecimal(runs), found, file, folder, clean: clean, daily: daily)
+    try gather(output.run(of: runs), found, file, folder, clean: clean, daily: daily)
   }
 
   private func consumer(_ upstream: Upstream, _ topics: [StepInput]) throws -> Consumer {
@@ -134,10 +135,11 @@ struct SinkJob {
     }
     isWriting = false
     try faults.reach(.beforeManifest)
-    try folder.finish(run: run, files: files, synced: recovery.durability != .none)
+    try folder.finish(run: run, digest: output.digest, files: files, synced: recovery.durability != .none)
     let report = makeReport(run: run, step, files, fetched: clean.fetchedBatchCount + daily.fetchedBatchCount)
     var complete = Checkpoint(
-      run: run, inputs: runner.progress, isComplete: true, state: ["report": .object(report.members)])
+      run: run, inputs: runner.progress, isComplete: true,
+      state: ["digest": .string(output.digest), "report": .object(report.members)])
     try file.save(complete)
     tables.remove()
     try runner.acknowledgeDone()

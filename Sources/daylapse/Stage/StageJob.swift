@@ -75,7 +75,8 @@ struct StageJob {
     let consumer = try Consumer(context: context, options: options)
     defer { consumer.close() }
     let complete = found.checkpoints.first.flatMap { checkpoint in
-      checkpoint.isComplete && (!checkpoint.hasLeft || recovery.isStartedAgain) ? checkpoint : nil
+      checkpoint.isComplete && checkpoint.state["digest"] == .string(digest)
+        && (!checkpoint.hasLeft || recovery.isStartedAgain) ? checkpoint : nil
     }
     let runs = try StageJob.waitForRuns(
       [consumer], process: process, publisher: publisher,
@@ -104,7 +105,8 @@ struct StageJob {
     if let checkpoint { publisher.signOff(checkpoint.doneMembers) }
 
     let session = Session(
-      run: run, file: file, logs: logs, syncs: recovery.durability != .none, doneMembers: checkpoint?.doneMembers ?? [])
+      run: run, digest: digest, file: file, logs: logs, syncs: recovery.durability != .none,
+      doneMembers: checkpoint?.doneMembers ?? [])
     publisher.onDone = { try session.note(done: $0) }
     defer { publisher.forgetListeners() }
     if runs != nil { try consumer.start(from: checkpoint?.inputs) }
@@ -267,13 +269,15 @@ extension StageJob {
   private final class Session {
     let run: String
     let logs: [LogOutput]
+    private let digest: String
     private let file: CheckpointFile
     private let syncs: Bool
     private var doneMembers: [String]
     private var complete: Checkpoint?
 
-    init(run: String, file: CheckpointFile, logs: [LogOutput], syncs: Bool, doneMembers: [String]) {
+    init(run: String, digest: String, file: CheckpointFile, logs: [LogOutput], syncs: Bool, doneMembers: [String]) {
       self.run = run
+      self.digest = digest
       self.file = file
       self.logs = logs
       self.syncs = syncs
@@ -294,7 +298,9 @@ extension StageJob {
       let checkpoint = Checkpoint(
         run: run, inputs: runner.progress, outputs: logs.map(\.messageCount), watermarks: logs.map(\.watermark),
         isComplete: isComplete, doneMembers: doneMembers,
-        state: ["step": step.recoveryState, "counts": .object(counts), "epoch": .int(runner.epoch)])
+        state: [
+          "digest": .string(digest), "step": step.recoveryState, "counts": .object(counts), "epoch": .int(runner.epoch),
+        ])
       if isComplete { complete = checkpoint }
       try file.save(checkpoint)
     }
