@@ -50,7 +50,12 @@ extension AggregatorStep: RecoverableStep {
       offsetsByDay[try day(numbers[0])] = numbers[1]..<numbers[2]
     }
     lastNotedDay = try state["noted_day"]?.intValue.map(day)
-    if options.earlyIntervalSeconds != nil || lateCount > 0 { try findRevisions(history) }
+    if options.earlyIntervalSeconds != nil || lateCount > 0 {
+      try findRevisions(history)
+    } else if firstOpenDay > firstDay {
+      // one day after the other, and nothing between
+      for day in firstDay..<firstOpenDay { rowOffsets[day] = Int(day - firstDay) * users.count }
+    }
     if let from = state["open_from"]?.intValue {
       streamSeconds = try number("open_from_seconds")
       try gatherOpenDays(from: from, history)
@@ -89,7 +94,7 @@ extension AggregatorStep: RecoverableStep {
     rowCount = rows
   }
 
-  /// The revisions that the rows of closed days have reached, where they are not the usual one.
+  /// The revisions that the rows of closed days have reached, where they are not the usual one, and where the rows are.
   private func findRevisions(_ history: any StepHistory) throws {
     try history.forEachBatch(ofOutput: 0, in: 0..<history.outputs[0]) { lines, first in
       var offset = first
@@ -99,11 +104,28 @@ extension AggregatorStep: RecoverableStep {
           let revision = row["revision"]?.intValue, let next = UInt32(exactly: revision + 1),
           case let user = users.position(of: id), user >= 0
         else { throw RecoveryError("user.daily at offset \(offset) is not a row of the aggregator") }
-        offset += 1
+        defer { offset += 1 }
         let day = date.daysSinceEpoch
-        guard revision > 0, day < firstOpenDay else { return }
+        guard day < firstOpenDay else { return }
+        note(row["pane"], user, day, at: offset)
+        guard revision > 0 else { return }
         revisionsByDay[day, default: Array(repeating: 1, count: users.count)][user] = next
       }
+    }
+  }
+
+  /// Takes note of where a row of a closed day is.
+  private func note(_ pane: JSONValue?, _ user: Int, _ day: Int32, at offset: Int) {
+    switch pane?.stringValue.flatMap({ Pane(rawValue: $0) }) {
+    case .onTime: if rowOffsets[day] == nil { rowOffsets[day] = offset - user }
+    case .late:
+      // a day before the first one has its first rows as corrections
+      guard let start = rowOffsets[day] else {
+        rowOffsets[day] = offset - user
+        return
+      }
+      if start + user != offset { correctedRowOffsets[UserDay(user: user, day: day)] = offset }
+    case .early, nil: break
     }
   }
 }

@@ -56,6 +56,10 @@ public final class AggregatorStep: Step {
   var offsetsByDay: [Int32: Range<Int>] = [:]
   /// Revisions that closed days have reached, where early rows make them differ.
   var revisionsByDay: [Int32: [UInt32]] = [:]
+  /// Where in `user.daily` the rows of each closed day begin, one for each user in order.
+  var rowOffsets: [Int32: Int] = [:]
+  /// Where the last correction of a user's day is.
+  var correctedRowOffsets: [UserDay: Int] = [:]
 
   @exclusivity(unchecked) var eventCount = 0
   var lateCount = 0
@@ -232,6 +236,8 @@ public final class AggregatorStep: Step {
     let table = openDays.removeValue(forKey: day)
     if currentTable === table { currentTable = nil }
     let tail = rowTail(day: day, pane: .onTime)
+    // from here on the rows count, not the table that they are made of
+    rowOffsets[day] = rowCount
     for user in 0..<users.count {
       try writeRow(user: user, day: day, table: table, tail: tail, into: output)
     }
@@ -278,6 +284,7 @@ public final class AggregatorStep: Step {
       try late.withView { try addToTable($0, user, correctedTable(day, rebuiltBefore: nil), offset) }
       for newDay in day..<oldFirst {
         let tail = rowTail(day: newDay, pane: .late)
+        rowOffsets[newDay] = rowCount
         for position in 0..<users.count {
           try writeRow(user: position, day: newDay, table: correctedDays[newDay], tail: tail, into: output)
         }
@@ -286,6 +293,7 @@ public final class AggregatorStep: Step {
     }
     let table = try correctedTable(day, rebuiltBefore: offset)
     try late.withView { try addToTable($0, user, table, offset) }
+    correctedRowOffsets[UserDay(user: user, day: day)] = rowCount
     try writeRow(user: user, day: day, table: table, tail: rowTail(day: day, pane: .late), into: output)
   }
 
@@ -299,11 +307,21 @@ public final class AggregatorStep: Step {
   private func correctedTable(_ day: Int32, rebuiltBefore offset: Int?) throws -> DayTable {
     if let table = correctedDays[day] { return table }
     let table = DayTable(day: day, userCount: users.count)
-    correctedDays[day] = table
-    guard let offset else { return table }
+    guard let offset else {
+      correctedDays[day] = table
+      return table
+    }
     for user in 0..<users.count { table.cells[user].nextRevision = revisionsByDay[day]?[user] ?? 1 }
+    try rebuild(table, before: offset)
     revisionsByDay[day] = nil
-    guard let known = offsetsByDay[day], known.lowerBound < min(known.upperBound, offset) else { return table }
+    correctedDays[day] = table
+    return table
+  }
+
+  /// Gathers the events of a closed day before an offset once more.
+  private func rebuild(_ table: DayTable, before offset: Int) throws {
+    let day = table.day
+    guard let known = offsetsByDay[day], known.lowerBound < min(known.upperBound, offset) else { return }
     guard let history else {
       throw StepError(
         topic: "events.clean", offset: offset, problem: "a late event, and no history to correct its day from")
@@ -320,34 +338,18 @@ public final class AggregatorStep: Step {
         at = next
       }
     }
-    return table
   }
 
   // MARK: Queries
 
-  enum DayState {
-    case closed
-    case table(DayTable, Pane)
-  }
-
   func position(ofUser id: Int) -> Int { users.position(of: id) }
 
-  /// Nothing for a day outside the grid.
-  func state(of day: Int32) -> DayState? {
-    guard lastDay >= firstDay, day >= firstDay, day <= lastDay else { return nil }
-    if let table = correctedDays[day] { return .table(table, .late) }
-    guard day >= firstOpenDay else { return .closed }
-    return .table(openDays[day] ?? DayTable(day: day, userCount: users.count), .early)
-  }
-
-  /// Writes the row that a table would give, without counting it as given.
-  func write(user: Int, table: DayTable, pane: Pane, to out: ByteBuffer) {
+  /// Writes the row that an open day would give, without counting it as given.
+  func write(user: Int, table: DayTable, to out: ByteBuffer) {
     let head = userHeadEnds[user]
     out.append(UnsafeRawBufferPointer(rebasing: userHeads.bytes[head..<userHeadEnds[user + 1]]))
-    out.append(rowTail(day: table.day, pane: pane))
-    // a corrected day has put its last row out already
-    let next = Int(table.cells[user].nextRevision)
-    out.append(decimal: pane == .late ? max(0, next - 1) : next)
+    out.append(rowTail(day: table.day, pane: .early))
+    out.append(decimal: Int(table.cells[user].nextRevision))
     if table.cells[user].totalEvents > 0 { writeMeasures(table.cells[user], of: table, to: out) }
     out.append(UInt8(ascii: "}"))
   }

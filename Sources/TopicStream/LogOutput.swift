@@ -9,7 +9,8 @@ import TopicLog
 public final class LogOutput {
   public let topic: String
   private let writer: TopicWriter
-  private let reader: TopicReader
+  /// The files as they are read for whoever fetches; call `refresh()` to see what was delivered last.
+  public let reader: TopicReader
   /// The offset behind the messages that were there before.
   private let existing: Int
   private let wasSealed: Bool
@@ -121,7 +122,10 @@ public final class LogOutput {
     try publisher.end(number)
   }
 
+  /// The offset behind what was delivered in this life, and before it where that is known to be the same.
   public var messageCount: Int { next }
+  /// Whether the files have more than that, of an earlier life.
+  public var isRepeating: Bool { next < existing }
   public var byteCount: Int { writer.byteCount }
 
   public func close() throws { try writer.close() }

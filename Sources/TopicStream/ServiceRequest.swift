@@ -97,6 +97,8 @@ public struct ServiceError: Error, Equatable, Sendable, CustomStringConvertible 
     case beyondEnd = "beyond_end"
     case tooManyMembers = "too_many_members"
     case notAllowed = "not_allowed"
+    /// It cannot be answered at this moment: ask again.
+    case retry
     case failed
     /// Nobody answered in time. Never sent.
     case noAnswer = "no_answer"

@@ -321,7 +321,7 @@ struct AggregatorStepTests {
   // MARK: Any stream
 
   /// Events over a few days, in order apart from some that are moved.
-  private static func stream(seed: UInt64) -> [CleanEvent] {
+  static func stream(seed: UInt64) -> [CleanEvent] {
     var random = SeededRandom(seed: seed)
     let start = EventTime("1969-12-28")!.secondsSinceEpoch
     let types = [

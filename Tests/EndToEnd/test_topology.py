@@ -96,6 +96,58 @@ class ConsumersTest(TestCase):
         self.assertIn(early["on_time"], rows)
         self.assert_golden("small")
 
+    def test_query_after_a_restart(self):
+        """A corrected day's row is the last one, whatever the aggregator has to do again before it knows."""
+        def made_by_hand(name, messages):
+            (self.topics / name).mkdir(parents=True)
+            (self.topics / name / f"{0:020}.jsonl").write_text("".join(json.dumps(message) + "\n" for message in messages))
+
+        made_by_hand("users.raw", [{"user_id": n, "signup_date": "2024-12-21", "plan": "paid"} for n in (1, 2)])
+        times = [(1, "01T09:00"), (2, "02T08:30"), (2, "03T08:30"), (1, "01T09:20"), (1, "01T09:40"), (1, "20T10:00")]
+        made_by_hand("events.raw", [{"event_id": n, "user_id": user, "event_time": f"2025-01-{time}:00", "event_type": "login"}
+                                    for n, (user, time) in enumerate(times)])
+        links = {name: f"ipc://{self.folder}/{name}" for name in ("producer", "cleaner", "aggregator")}
+        where = ("--topics-dir", self.topics, "--base-port", "0")
+        socket = zmq.Context.instance().socket(zmq.REQ)
+        self.addCleanup(socket.close, 0)
+        socket.setsockopt(zmq.REQ_RELAXED, 1)
+        socket.connect(links["aggregator"] + ".service")
+
+        def query(date):
+            socket.send_multipart([b"query", json.dumps({"user_id": 1, "date": date}).encode()])
+            if not socket.poll(2000):
+                return None
+            status, answer = socket.recv_multipart()[:2]
+            answer = json.loads(answer)
+            if status == b"ok":
+                return answer["pane"], answer["revision"], answer.get("logins_count")
+            if answer["code"] in ("retry", "unknown_verb"):
+                return None
+            # only before it has heard of any event
+            self.assertEqual(answer["code"], "bad_request")
+            return "none"
+
+        def aggregator(*options):
+            return self.start(PROGRAM, "aggregate", *where, "--cleaner", links["cleaner"], "--bind", links["aggregator"], *options)
+
+        self.start(PROGRAM, "produce", *where, "--data-dir", self.data, "--bind", links["producer"], "--start-paused", "--speed", "1d/s")
+        self.start(PROGRAM, "clean", *where, "--producer", links["producer"], "--bind", links["cleaner"])
+        self.start(PROGRAM, "sink", "--data-dir", self.data, "--cleaner", links["cleaner"], "--aggregator", links["aggregator"])
+        for options in ((), ("--checkpoint-bytes", 1)):
+            stage = aggregator(*options)
+            if not options:
+                wait_until(lambda: self.daylapse("ctl", "step", "5d", "--producer", links["producer"]).stdout.startswith("paused"),
+                           "five days")
+            wait_until(lambda: query("2025-01-01") == ("late", 2, 3), "the second correction")
+            stage.kill()
+            stage.wait()
+            stage = aggregator(*options)
+            found = wait_until(lambda: query("2025-01-01"), "an answer")
+            self.assertEqual(found, ("late", 2, 3))
+            self.assertEqual(query("2025-01-02"), ("on_time", 0, None))
+            stage.kill()
+            stage.wait()
+
     def test_both_examples_that_are_waited_for(self):
         run, endpoints = self.start_run(*PAID, "--wait-for", "one", "--wait-for", "two")
         publisher = endpoints["cleaner"]

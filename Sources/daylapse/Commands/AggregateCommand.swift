@@ -53,10 +53,9 @@ struct AggregateCommand: ResumableCommand {
       process: process, context: context, publisher: publisher, publishing: publishing, recovery: recovery,
       topicsDirectory: topicsDir, digest: aggregation.digest, upstream: upstream,
       upstreamName: "cleaner", makeStep: { AggregatorStep(options: options, history: history) })
-    let query = UserDayQuery(topicDirectory: topicsDir + "/user.daily")
-    job.answer = { (step, verb, arguments) throws(ServiceError) in
-      guard verb == "query", let step = step as? AggregatorStep else { return nil }
-      return try query.answer(step, arguments)
+    job.answer = { (stage, verb, arguments) throws(ServiceError) in
+      guard verb == "query" else { return nil }
+      return try UserDayQuery(arguments).answer(stage)
     }
     try job.perform()
   }

@@ -31,7 +31,7 @@ struct StageJob {
   let upstreamName: String
   let makeStep: () -> any RecoverableStep
   /// Answers verbs that only this stage knows.
-  var answer: (_ step: any Step, _ verb: String, _ arguments: JSONValue) throws(ServiceError) -> JSONValue? =
+  var answer: (_ stage: StageState, _ verb: String, _ arguments: JSONValue) throws(ServiceError) -> JSONValue? =
     { (_, _, _) throws(ServiceError) in nil }
 
   /// Runs until the input has ended and all members are done. A new run upstream starts it over.
@@ -101,7 +101,8 @@ struct StageJob {
       step.inputs.indices.compactMap { consumer.place(of: $0)?.epoch }.max() ?? 0)
     let logs = try topics.declare(
       writers, readers: readers, at: publisher, from: checkpoint, epoch: epoch, faults: process.faults)
-    publisher.onRequest = { (verb, arguments) throws(ServiceError) in try answer(step, verb, arguments) }
+    let state = StageState(step: step, logs: logs)
+    publisher.onRequest = { (verb, arguments) throws(ServiceError) in try answer(state, verb, arguments) }
     if let checkpoint { publisher.signOff(checkpoint.doneMembers) }
 
     let session = Session(
@@ -111,9 +112,10 @@ struct StageJob {
     defer { publisher.forgetListeners() }
     if runs != nil { try consumer.start(from: checkpoint?.inputs) }
     if let checkpoint, checkpoint.isComplete {
+      state.phase = .complete
       try serve(checkpoint, session, upstreamIsThere: runs != nil, consumer)
     } else {
-      try process(step, from: checkpoint, epoch: epoch, session, readers, consumer)
+      try process(step, from: checkpoint, epoch: epoch, session, readers, consumer, state)
     }
     try publisher.finish(lingerMilliseconds: publishing.lingerMilliseconds)
     try session.leave()
@@ -127,9 +129,10 @@ struct StageJob {
   /// Runs the step from a checkpoint, or from the start, to the end of its input.
   private func process(
     _ step: any RecoverableStep, from checkpoint: Checkpoint?, epoch: Int, _ session: Session, _ readers: [TopicReader],
-    _ consumer: Consumer
+    _ consumer: Consumer, _ state: StageState
   ) throws {
     if let checkpoint { try recover(step, from: checkpoint, readers, consumer) }
+    state.phase = .running
     let runner = StageRunner(
       step: step, sources: [.init(consumer: consumer, inputs: Array(step.inputs.indices))], logs: session.logs,
       publisher: publisher, from: checkpoint?.inputs, epoch: epoch, batchBytes: publishing.batch.batchBytes,
