@@ -102,7 +102,7 @@ class ConsumersTest(TestCase):
             (self.topics / name).mkdir(parents=True)
             (self.topics / name / f"{0:020}.jsonl").write_text("".join(json.dumps(message) + "\n" for message in messages))
 
-        made_by_hand("users.raw", [{"user_id": n, "signup_date": "2024-12-21", "plan": "paid"} for n in (1, 2)])
+        made_by_hand("users.raw", [{"user_id": n, "signup_date": "2024-12-21", "plan": "paid"} for n in range(1, 6001)])
         times = [(1, "01T09:00"), (2, "02T08:30"), (2, "03T08:30"), (1, "01T09:20"), (1, "01T09:40"), (1, "20T10:00")]
         made_by_hand("events.raw", [{"event_id": n, "user_id": user, "event_time": f"2025-01-{time}:00", "event_type": "login"}
                                     for n, (user, time) in enumerate(times)])
