@@ -135,7 +135,9 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "DaylapseTests",
-      dependencies: ["daylapse", "Records", "Replay", "TestSupport", "TopicLog", "TopicStream", "ZeroMQ"],
+      dependencies: [
+        "daylapse", "Generator", "RawData", "Records", "Replay", "TestSupport", "TopicLog", "TopicStream", "ZeroMQ",
+      ],
       swiftSettings: settings),
     .testTarget(
       name: "ChainTests",

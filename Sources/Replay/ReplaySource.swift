@@ -38,7 +38,7 @@ public struct ReplaySource {
   }
 
   /// The first and the highest event time; nothing where no message has one.
-  func times() throws -> (first: EventTime, last: EventTime)? {
+  public func times() throws -> (first: EventTime, last: EventTime)? {
     var offset = offsets.lowerBound
     while let slice = try log.slice(from: offset, maxBytes: 1 << 16, before: offsets.upperBound) {
       var first: EventTime?

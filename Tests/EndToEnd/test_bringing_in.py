@@ -12,7 +12,7 @@ class BringingInTest(TestCase):
     def files(self):
         """All raw files with their content and what tells whether they were written again."""
         paths = [path for folder in (self.data / "raw", self.topics) for path in folder.rglob("*")]
-        return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in paths if path.is_file() and path.name not in (".lock", "run.lock")}
+        return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in paths if path.is_file() and path.suffix != ".lock" and path.name != ".lock"}
 
     def bring_in(self, *arguments):
         """Brings days in, if needed; returns the result and whether files were written."""
@@ -75,6 +75,40 @@ class BringingInTest(TestCase):
         producer.terminate()
         self.finish(producer, exit_code=130)
         self.daylapse("generate", *FEW, "--seed", 7, *folders)
+
+    def test_what_a_stage_remembers_has_one_writer(self):
+        folders = ("--data-dir", self.data, "--topics-dir", self.topics)
+        run, _ = self.start_run(*FEW, "--speed", "1h/s")
+
+        def refused(folder, holder, *command):
+            words = self.daylapse(*command, "--base-port", free_ports(6), exit_code=1).stderr
+            self.assertIn(f"{folder} is in use by process {holder}", words)
+
+        refused(self.data / "state", run.pid, "produce", *folders, "--members", "none")
+        words = self.daylapse("clean", "--topics-dir", self.topics, "--base-port", free_ports(6), exit_code=1).stderr
+        self.assertIn(f"{self.topics} is in use by process", words)
+        run.terminate()
+        self.finish(run, exit_code=130)
+        alone = ("produce", *folders, "--members", "none", "--speed", "1h/s")
+        producer = self.start(PROGRAM, *alone, "--base-port", free_ports(2))
+        wait_until(lambda: (self.data / "state/producer.lock").read_text() == f"process {producer.pid}", "the producer's lock")
+        refused(self.data / "state", producer.pid, *alone)
+        refused(self.topics, producer.pid, "run", *FEW, *folders)
+        producer.terminate()
+        self.finish(producer, exit_code=130)
+        self.daylapse(*self.arguments(*FEW))
+
+    def test_the_same_again_replaces_nothing_worth_a_word(self):
+        def words(*options):
+            said = self.daylapse(*self.arguments(*FEW, *options)).stderr.splitlines()
+            return [line for line in said if "replaces" in line]
+
+        self.assertEqual(words(), [])
+        self.assertEqual(words(), [])
+        for options in (("--strict",), ("--seed", 7), ("--gzip",), ("--from", "2025-01-02")):
+            with self.subTest(options=options):
+                self.assertEqual(len(words(*options)), 1)
+                self.assertEqual(words(*options), [])
 
     def test_a_producer_without_days_says_how_to_get_some(self):
         words = self.daylapse("produce", "--base-port", free_ports(2), exit_code=1).stderr

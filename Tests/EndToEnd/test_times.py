@@ -1,8 +1,9 @@
 """Topics of one's own: where their messages say when they happened, and what becomes of those that do not."""
 import json
+import shutil
 import unittest
 
-from support import PROGRAM, Lines, TestCase, free_ports, lines_of, wait_until
+from support import PROCESSED, PROGRAM, Lines, TestCase, free_ports, lines_of, sha256, wait_until
 
 HOUR = 3600_000
 START = 1433221332117  # 2015-06-02T05:02:12.117
@@ -193,6 +194,41 @@ class AheadTest(TopicTestCase):
         self.replay("--start-paused", "--speed", "1d/s")
         words = self.daylapse("tail", *self.publisher, "--no-follow", "--from", "2025-01-02", exit_code=1).stderr
         self.assertIn("there is nothing from 2025-01-02T00:00:00 on yet", words)
+
+
+class RangeTest(TopicTestCase):
+    """A part of time in which there is nothing to replay."""
+
+    FEW = ("--n-users", 20, "--days", 5)
+
+    def days(self):
+        self.make("days", [{"event_time": f"2025-01-{day:02}T06:00:00"} for day in (1, 2, 9)])
+
+    def test_outside_the_days_good_tables_stay(self):
+        self.daylapse(*self.arguments(*self.FEW))
+        raw = self.data / "raw"
+        mine = self.folder / "mine"
+        shutil.copytree(raw, mine)
+        before = [sha256(self.data / "processed" / name) for name in (*PROCESSED, "manifest.json")]
+        for source in (self.FEW, ("--raw-dir", mine)):
+            for part in (("--from", "2052-01-01"), ("--to", "2025-01-01"), ("--from", "1999-01-01", "--duration", "1d")):
+                with self.subTest(source=source[0], part=part):
+                    words = self.daylapse(*self.arguments(*source, *part, "--quiet"), exit_code=1).stderr
+                    self.assertIn("the days that are there, 2025-01-01 to 2025-01-05", words)
+                    self.assertEqual([sha256(self.data / "processed" / name) for name in (*PROCESSED, "manifest.json")], before)
+
+    def test_outside_the_days_of_any_topic(self):
+        self.days()
+        self.assertIn("2025-01-01 to 2025-01-09", self.produce("days", "--from", "2025-01-10", exit_code=1).stderr)
+        self.assertIn("2025-01-01 to 2025-01-09", self.produce("days", "--to", "2025-01-01", exit_code=1).stderr)
+
+    def test_nothing_happened_between(self):
+        self.days()
+        words = self.produce("days", "--from", "2025-01-03", "--to", "2025-01-05").stderr
+        self.assertIn("nothing happened from 2025-01-03T00:00:00 before 2025-01-05T00:00:00", words)
+        words = self.produce("days", "--from", "2025-01-03", "--pause-at", "2025-02-01").stderr
+        self.assertIn("does not pause: --pause-at is 2025-02-01T00:00:00", words)
+        self.assertNotIn("nothing happened", words)
 
 
 if __name__ == "__main__":

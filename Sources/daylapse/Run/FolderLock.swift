@@ -26,17 +26,14 @@ final class FolderLock {
     guard descriptor >= 0 else { throw CommandError("cannot write \(path): \(String(cString: strerror(errno)))") }
     var turns = 0
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-      let holder = (try? readSmallFile(path)).map { String(decoding: $0, as: UTF8.self) } ?? "another process"
-      let number = pid_t(holder.filter(\.isNumber)) ?? 0
-      if number > 0, kill(number, 0) != 0, errno == ESRCH, turns < FolderLock.patienceTurns {
+      let holder = FolderLock.holder(path)
+      if FolderLock.isGone(holder), turns < FolderLock.patienceTurns {
         turns += 1
         usleep(20_000)
         continue
       }
       close(descriptor)
-      throw CommandError(
-        "\(directory) is in use by \(holder), which holds \(path): wait for it, or choose another --data-dir, "
-          + "--topics-dir and --base-port")
+      throw FolderLock.inUse(directory, purpose)
     }
     tellHolder()
   }
@@ -56,7 +53,9 @@ final class FolderLock {
       release()
       return nil
     }
-    tellHolder()
+    // of those that share it the first is named, for as long as it lives
+    let holder = FolderLock.holder(path)
+    if !holder.contains(where: \.isNumber) || FolderLock.isGone(holder) { tellHolder() }
   }
 
   /// From now on others may share it.
@@ -82,6 +81,36 @@ final class FolderLock {
   }
 
   private static func path(_ directory: String, _ purpose: String) -> String { "\(directory)/\(purpose).lock" }
+
+  /// Who holds a lock, as its file says; only words depend on it.
+  private static func holder(_ path: String) -> String {
+    (try? readSmallFile(path)).map { String(decoding: $0, as: UTF8.self) } ?? "another process"
+  }
+
+  private static func inUse(_ directory: String, _ purpose: String) -> CommandError {
+    let path = path(directory, purpose)
+    return CommandError(
+      "\(directory) is in use by \(holder(path)), which holds \(path): wait for it, or choose another --data-dir, "
+        + "--topics-dir and --base-port")
+  }
+
+  /// Whether the process that a lock's file names is gone, so that only what it left behind holds the lock.
+  private static func isGone(_ holder: String) -> Bool {
+    let number = pid_t(holder.filter(\.isNumber)) ?? 0
+    return number > 0 && kill(number, 0) != 0 && errno == ESRCH
+  }
+
+  /// Takes a lock that others of its kind may hold as well.
+  ///
+  /// - Throws: ``CommandError`` where somebody has it for himself alone.
+  static func shared(_ directory: String, purpose: String) throws -> FolderLock {
+    for turn in 0... {
+      if let lock = try FolderLock(sharing: directory, purpose: purpose) { return lock }
+      guard turn < patienceTurns, isGone(holder(path(directory, purpose))) else { break }
+      usleep(20_000)
+    }
+    throw inUse(directory, purpose)
+  }
 }
 
 private func openLockFile(_ path: String) -> Int32 {
@@ -109,7 +138,32 @@ extension FolderArguments {
       try createDirectories(directory)
       return try FolderLock(directory: directory, purpose: FolderArguments.bringingIn)
     }
-    return BroughtInFolders(state: try lock(stateDirectory), topics: try lock(topicsDir))
+    // whoever may read the topics, and finds the state taken, finds a run that replays them
+    let topics = try lock(topicsDir)
+    do {
+      return BroughtInFolders(state: try lock(stateDirectory), topics: topics)
+    } catch {
+      topics.release()
+      throw error
+    }
+  }
+
+  /// Keeps others from replaying with the same state: what a replay remembers has one writer.
+  ///
+  /// - Parameter isSupervised: Whether a run has taken the state for this very process.
+  /// - Throws: ``CommandError`` where a run or another replay has it.
+  func lockStateForReplaying(isSupervised: Bool) throws -> [FolderLock] {
+    try createDirectories(stateDirectory)
+    var locks: [FolderLock] = []
+    if !isSupervised {
+      locks.append(try FolderLock.shared(stateDirectory, purpose: FolderArguments.bringingIn))
+    }
+    do {
+      return locks + [try FolderLock(directory: stateDirectory, purpose: "producer")]
+    } catch {
+      for lock in locks { lock.release() }
+      throw error
+    }
   }
 
   /// Keeps other processes from bringing days into the folder of the topics; they may read them.

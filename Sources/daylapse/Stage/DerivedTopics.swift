@@ -20,6 +20,8 @@ struct DerivedTopics {
   var topicsDirectory: String
   var run: String
   var digest: String
+  /// Whether a run says itself what it replaces.
+  var isSupervised = false
   /// Hears of what was replaced and cut off.
   var onNotice: (String) -> Void
 
@@ -27,20 +29,30 @@ struct DerivedTopics {
   ///
   /// - Parameter replacing: Also those of the same run, which cannot be trusted.
   func open(_ names: [String], replacing: Bool) throws -> [TopicWriter] {
-    try names.map { name in
+    let existing = try names.map { try TopicMetadata.read(directory: topicsDirectory + "/" + $0) }
+    tellWhatIsReplaced(names, existing.map { $0?.identity.digest })
+    return try zip(names, existing).map { name, existing in
       let directory = topicsDirectory + "/" + name
       let identity = TopicIdentity(name: name, run: run, digest: digest)
       let schema = TopicCatalogue.schema(of: name)
-      let existing = try TopicMetadata.read(directory: directory)
-      if let existing, existing.identity != identity {
-        onNotice("\(name): replaces the messages of the run \(existing.identity.run), made from other days or options")
-      }
       let writer = try TopicWriter(
         directory: directory, identity: identity, options: TopicWriter.Options(rollsAtMidnight: schema.hasEventTime),
         mode: existing?.identity == identity && !replacing ? .resume : .create, timeOf: schema.timeOf)
       if let tail = writer.tornTail { onNotice("\(tail)") }
       return writer
     }
+  }
+
+  /// Says in one line what was made in another way; the same made again is no news.
+  private func tellWhatIsReplaced(_ names: [String], _ digests: [String?]) {
+    func maker(_ digest: String) -> Substring { digest.prefix { $0 != " " } }
+    let replaced = zip(names, digests).filter { _, old in
+      guard let old else { return false }
+      return isSupervised ? maker(old) != maker(digest) : old != digest
+    }
+    guard let old = replaced.first?.1 else { return }
+    onNotice(
+      "replaces the messages of \(replaced.map(\.0).joined(separator: ", ")), which were made otherwise: \(old)")
   }
 
   /// Takes back what may not have reached the disk before the machine stopped.

@@ -35,8 +35,8 @@ struct ProduceJob {
   var resumesFinished = false
 
   func perform() throws {
-    let (topics, lock) = try openComplete()
-    defer { lock?.release() }
+    let (topics, locks) = try openComplete()
+    defer { for lock in locks { lock.release() } }
     let logs = topics.map(\.log)
     try TimeCheck(
       topics: topics, pace: pace, mayBeUnsorted: mayBeUnsorted, onNotice: { process.report(.notice($0)) },
@@ -47,7 +47,7 @@ struct ProduceJob {
         ? log.firstOffset..<log.nextOffset
         : ReplaySource.offsets(of: log, from: pace.from?.time, to: pace.end, timeOf: topic.timeOf)
     }
-    try createDirectories(folders.stateDirectory)
+    try RangeCheck(topics: topics, offsets: offsets, pace: pace, onNotice: { process.report(.notice($0)) }).perform()
     let replay = try ReplayRecord(
       file: CheckpointFile(
         path: folders.stateDirectory + "/producer.checkpoint", stage: process.name, durability: recovery.durability,
@@ -193,8 +193,8 @@ struct ProduceJob {
 
   /// Opens the topics once they are complete: while one is still being generated or imported, its end is not its end.
   ///
-  /// - Returns: The topics, and what keeps others from replacing them; a run does that for its own producer.
-  private func openComplete() throws -> ([OpenTopic], FolderLock?) {
+  /// - Returns: The topics, and what keeps others from replacing them, and from replaying with the same state.
+  private func openComplete() throws -> ([OpenTopic], [FolderLock]) {
     var turns = 0
     let folder = TopicFolder(path: folders.topicsDir)
     while true {
@@ -204,7 +204,9 @@ struct ProduceJob {
         let (open, missing) = try open(in: folder, isPatient: turns < ProduceJob.patience)
         guard let missing else {
           try checkThatTheyBelongTogether(open)
-          return (open, lock)
+          return (
+            open, [lock].compactMap { $0 } + (try folders.lockStateForReplaying(isSupervised: process.isSupervised))
+          )
         }
         waitsFor = "\(missing) to be complete"
       }

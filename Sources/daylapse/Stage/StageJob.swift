@@ -1,4 +1,5 @@
 import Checkpoints
+import OutputFiles
 import Records
 import TopicLog
 import TopicStream
@@ -37,6 +38,9 @@ struct StageJob {
   /// Runs until the input has ended and all members are done. A new run upstream starts it over.
   func perform() throws {
     process.listen(to: publisher)
+    try createDirectories(topicsDirectory)
+    let lock = try FolderLock(directory: topicsDirectory, purpose: process.name)
+    defer { lock.release() }
     let file = CheckpointFile(
       path: "\(topicsDirectory)/\(process.name).checkpoint", stage: process.name, durability: recovery.durability,
       faults: process.faults, boot: process.boot)
@@ -83,9 +87,9 @@ struct StageJob {
       patience: [complete == nil ? nil : recovery.patienceNanoseconds(for: upstreamName)])
     let run = runs.map { StableDigest.hexadecimal($0 + [digest]) } ?? complete?.run ?? ""
 
-    let topics = DerivedTopics(topicsDirectory: topicsDirectory, run: run, digest: digest) {
-      process.report(.notice($0))
-    }
+    let topics = DerivedTopics(
+      topicsDirectory: topicsDirectory, run: run, digest: digest, isSupervised: process.isSupervised
+    ) { process.report(.notice($0)) }
     if found.isOfEarlierBoot, let checkpoint = found.checkpoints.first(where: { $0.run == run }) {
       do { try topics.cut(step.outputs, to: checkpoint) } catch let error as TopicLogError {
         throw RecoveryError("\(error)")
