@@ -65,6 +65,7 @@ public struct ImportJob {
     }
     result.topics.append(try userOutput.finish())
     result.userCount = userOutput.lines.lineCount
+    try onProgress(0)
 
     let sorter = RowSorter(storage: FileRunStorage(path: spillPath))
     // a row without a readable time goes with the one before it, those at the front with the first that has one
@@ -76,6 +77,7 @@ public struct ImportJob {
       if sorter.count % 65_536 == 0 { try onProgress(sorter.count) }
     }
     try sorter.finish()
+    try onProgress(sorter.count)
     let eventOutput = TopicOutput(try RawTopic.events.writer(in: topicsDirectory, run: run, digest: digest))
     try sorter.forEachRow { _, message in
       eventOutput.lines.buffer.append(message)

@@ -74,6 +74,17 @@ struct RunCommand: ParsableCommand {
     }
   }
 
+  /// Names the options that decide the content of the results, besides what the days are made from.
+  var resultOptions: String {
+    var fingerprint = Fingerprint("run", version: 1)
+    fingerprint.add("from", pace.from?.time.description ?? "first")
+    fingerprint.add("to", pace.end?.description ?? "last")
+    fingerprint.add("clean", cleaning.digest)
+    fingerprint.add("aggregate", aggregation.digest)
+    fingerprint.add("sink", output.digest)
+    return fingerprint.description
+  }
+
   func run() throws {
     StopSignal.catchSignals()
     _ = try keys.server()  // before anything is generated

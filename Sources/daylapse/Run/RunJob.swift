@@ -29,7 +29,8 @@ struct RunJob {
     let started = clock.now()
     let locks = try command.folders.lockForBringingIn()
     defer { locks.release() }
-    let (raw, goesOn, days) = try bringIn()
+    let (outcome, record) = try bringIn()
+    let (raw, goesOn) = (outcome.raw, outcome.goesOn)
     // others may replay these days as well, but not replace them
     guard locks.topics.share() else {
       throw CommandError("\(command.folders.topicsDir) was taken by another process in this moment: wait for it")
@@ -45,7 +46,9 @@ struct RunJob {
     do {
       try startStages(supervisor, links, goesOn: goesOn)
       done = try supervise(supervisor, endpointsPath: endpointsPath)
-      try record.write(.init(digest: days.digest, days: days.run, isFinished: true))
+      var finished = outcome.record
+      (finished.isFinished, finished.hasResults) = (true, true)
+      try record.write(finished)
     } catch is Interrupted {
       throw Interrupted(hint: Interrupted.goesOn)
     }
@@ -63,46 +66,34 @@ struct RunJob {
 
   // MARK: Bringing days in
 
-  private var record: RunRecord { RunRecord(path: command.folders.stateDirectory + "/run.json") }
-
-  /// The days of a run: what they are made from, and the run that both raw topics are of.
-  private typealias Days = (digest: String, run: String)
-
   /// Generates or imports, unless an interrupted run left just the days that are asked for.
-  ///
-  /// The record names them when all of them are there, and not before: days that are resumed must be of the run that it
-  /// names, both topics of them and the files.
-  ///
-  /// - Returns: What there is, and whether it is the interrupted run that goes on.
-  private func bringIn() throws -> (RawSummary, goesOn: Bool, Days) {
-    let folder = RawFolder(folders: command.folders, mayOverwrite: command.output.overwrite)
-    let files = try command.rawDir.map { try ImportFiles(directory: $0) }
-    let digest = try files?.digest ?? GenerateJob.digest(of: command.generator.options)
-    if !command.fresh, let known = try record.read(), known.digest == digest, !known.isFinished, let run = known.days,
-      try folder.has(run: run, digest: digest, withFiles: files == nil)
-    {
-      line.say("daylapse: goes on with the interrupted run")
-      return (RawSummary(origin: "from the interrupted run", files: [], warnings: []), true, (digest, run))
-    }
-    try record.write(.init(digest: digest))
-    let run = RunID.random()
-    let summary: RawSummary
-    if let files {
-      let result = try folder.importFiles(files, run: run) { rows in
-        try StopSignal.check()
-        line.show("importing", rows, "events")
-      }
-      summary = RawSummary(result, from: files.directory)
+  private func bringIn() throws -> (BringingIn.Outcome, RunRecord) {
+    let source: BringingIn.Source
+    if let rawDirectory = command.rawDir {
+      source = .imported(rawDirectory)
     } else {
-      let result = try folder.generate(try command.generator.options, run: run, writesTopics: true) { done, all in
-        try StopSignal.check()
-        line.show(generated: done, of: all)
-      }
-      summary = RawSummary(result)
+      let options = try command.generator.options
+      try DaySpan(options).check(command.pace)
+      source = .generated(options)
     }
+    var bringingIn = BringingIn(
+      folders: command.folders, source: source, mayOverwrite: command.output.overwrite,
+      options: command.resultOptions, startsFresh: command.fresh)
+    bringingIn.onStep = { [line] step in
+      try StopSignal.check()
+      switch step {
+      case .generating(let done, let all): line.show(generated: done, of: all)
+      case .importing(let rows): line.show("importing", rows, "events")
+      case .noted, .complete: break
+      }
+    }
+    let outcome = try bringingIn.perform()
     line.clear()
-    try record.write(.init(digest: digest, days: run))
-    return (summary, false, (digest, run))
+    if outcome.goesOn { line.say("daylapse: goes on with the interrupted run") }
+    if outcome.replacesOthers {
+      line.say("daylapse: replaces the results of the run before, which were made from other days or options")
+    }
+    return (outcome, bringingIn.record)
   }
 
   // MARK: The stages

@@ -22,10 +22,7 @@ final class Supervisor {
     var report: StageReport?
     /// How often it was started.
     var starts = 1
-    /// How often it died without having come further than before.
-    var vainStarts = 0
-    /// How far it had come at its death before.
-    var bestMessages = 0
+    var restarts: RestartRule
     /// When it is to be started again.
     var startsAgainAt: Int?
   }
@@ -66,7 +63,7 @@ final class Supervisor {
     stages.append(
       Stage(
         process: try ChildProcess(name: name, executable: executable, arguments: arguments, inherited: inherited),
-        arguments: arguments))
+        arguments: arguments, restarts: RestartRule(limit: restartLimit)))
   }
 
   func stage(_ name: String) -> Stage? { stages.first { $0.process.name == name } }
@@ -121,17 +118,15 @@ final class Supervisor {
       return
     }
     guard let ending = stage.process.ending, !ending.isSuccess else { return }
-    guard case .killed(let signal) = ending, restartLimit > 0 else { throw failure(of: stage.process) }
-    stages[index].vainStarts = stage.progress.messages > stage.bestMessages ? 1 : stage.vainStarts + 1
-    stages[index].bestMessages = max(stage.bestMessages, stage.progress.messages)
-    let count = stages[index].vainStarts
-    guard count <= restartLimit else { throw failure(of: stage.process) }
+    guard case .killed(let signal) = ending else { throw failure(of: stage.process) }
+    guard let delay = stages[index].restarts.delayAfterDeath(at: stage.progress.messages) else {
+      throw failure(of: stage.process)
+    }
+    let count = stages[index].restarts.vainStarts
     onWords(
       stage.process.name,
       "was killed (signal \(signal), \(String(cString: strsignal(signal)))), started again (\(count) of \(restartLimit))"
     )
-    // a stage that died once is started at once; one that dies again and again has time to be looked at
-    let delay = count == 1 ? 0 : min(2_000_000_000, 50_000_000 << min(count, 10))
     stages[index].startsAgainAt = clock.now() + delay
   }
 
