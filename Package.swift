@@ -116,7 +116,7 @@ let package = Package(
     tests("OutputFiles", ["Records"]),
     tests("Checkpoints", ["Records", "TestSupport"]),
     tests("TopicLog", ["CByteScan"]),
-    tests("Records", ["TestSupport"]),
+    tests("Records", ["CNumberText", "TestSupport"]),
     tests("Cleaner", ["Records", "TestSupport"]),
     tests("Aggregator", ["Records", "TestSupport"]),
     tests("Sink", ["CSVText", "ExternalSort", "Records", "TestSupport"]),
@@ -146,7 +146,10 @@ let package = Package(
       ],
       swiftSettings: settings),
     fuzz,
-    .target(name: "TestSupport", dependencies: ["Records"], path: "Tests/TestSupport", swiftSettings: settings),
+    .target(
+      name: "TestSupport", dependencies: ["CAllocations", "Records"], path: "Tests/TestSupport", swiftSettings: settings
+    ),
+    .target(name: "CAllocations", path: "Tests/CAllocations"),
   ].filter(builtTests),
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -97,21 +97,22 @@ final class DayTable {
       chain.append(values[Int(at)])
       at = values[Int(at)].next
     }
-    // arrivals are nearly in order: the chain has them backwards, so an insertion sort from its end is short
-    sorted.removeAll(keepingCapacity: true)
     chain.reverse()
-    for index in 1..<chain.count {
-      let value = chain[index]
-      var place = index
-      while place > 0,
-        (value.seconds, value.eventID) < (chain[place - 1].seconds, chain[place - 1].eventID)
-      {
-        chain[place] = chain[place - 1]
-        place -= 1
-      }
-      chain[place] = value
-    }
+    // arrivals are in order but for disorder
+    if !isInOrder { chain.sort { ($0.seconds, $0.eventID) < ($1.seconds, $1.eventID) } }
+    sorted.removeAll(keepingCapacity: true)
     for value in chain { sorted.append(value.value) }
     return (sorted.withUnsafeBufferPointer { pairwiseSum($0) }, sorted.count)
+  }
+
+  /// Whether the values of the chain are in the order of their sum.
+  private var isInOrder: Bool {
+    for index in 1..<chain.count {
+      let (before, value) = (chain[index - 1], chain[index])
+      if value.seconds < before.seconds || value.seconds == before.seconds && value.eventID < before.eventID {
+        return false
+      }
+    }
+    return true
   }
 }

@@ -7,9 +7,17 @@ public struct IDIndex {
   private var positions: [Int32] = []
   private var mask = -1
   private var hashedCount = 0
+  private let seed: HashSeed
   public private(set) var count = 0
 
-  public init() {}
+  public init() { seed = .process }
+
+  init(seed: HashSeed) { self.seed = seed }
+
+  /// How far ids lie from the places they belong to, all together: what looking each of them up once costs.
+  var displacement: Int {
+    keys.indices.reduce(0) { $0 + (positions[$1] < 0 ? 0 : ($1 &- seed.hash(keys[$1])) & mask) }
+  }
 
   /// Adds an id that is not there yet, at position ``count``.
   public mutating func append(_ id: Int) {
@@ -39,7 +47,7 @@ public struct IDIndex {
   }
 
   private func hashedPosition(of id: Int) -> Int {
-    var slot = mix(id) & mask
+    var slot = seed.hash(id) & mask
     while positions[slot] >= 0 {
       if keys[slot] == id { return Int(positions[slot]) }
       slot = (slot &+ 1) & mask
@@ -48,7 +56,7 @@ public struct IDIndex {
   }
 
   private mutating func place(_ id: Int, _ position: Int32) {
-    var slot = mix(id) & mask
+    var slot = seed.hash(id) & mask
     while positions[slot] >= 0 { slot = (slot &+ 1) & mask }
     keys[slot] = id
     positions[slot] = position

@@ -8,10 +8,18 @@ public struct IDSet {
   private var blocks: [UInt64] = []
   private var used = 0
   private var mask = -1
+  private let seed: HashSeed
   /// How many ids are in the set.
   public private(set) var count = 0
 
-  public init() {}
+  public init() { seed = .process }
+
+  init(seed: HashSeed) { self.seed = seed }
+
+  /// How far blocks lie from the places they belong to, all together: what looking each of them up once costs.
+  var displacement: Int {
+    keys.indices.reduce(0) { $0 + (blocks[$1] == 0 ? 0 : ($1 &- seed.hash(keys[$1])) & mask) }
+  }
 
   /// Adds an id.
   ///
@@ -99,15 +107,8 @@ public struct IDSet {
 
   /// Where a block lies in the table, or would.
   private func slot(of key: Int) -> Int {
-    var slot = mix(key) & mask
+    var slot = seed.hash(key) & mask
     while blocks[slot] != 0, keys[slot] != key { slot = (slot &+ 1) & mask }
     return slot
   }
-}
-
-/// Spreads neighbouring ids over a table: one multiplication and a fold (Knuth, TAOCP vol. 3, 6.4, with 2^64/φ).
-@inline(__always)
-func mix(_ id: Int) -> Int {
-  let product = UInt64(bitPattern: Int64(id)) &* 0x9E37_79B9_7F4A_7C15
-  return Int(truncatingIfNeeded: product >> 32)
 }

@@ -137,25 +137,30 @@ struct JSONParser {
 
   private mutating func string() throws(JSONError) -> String {
     at += 1
-    let start = at
-    var escaped: [UInt8]? = nil
+    // what has no escapes is taken as it stands; otherwise stretches between escapes are copied once each
+    var content: [UInt8] = []
+    var start = at
     while at < bytes.count {
-      let byte = bytes[at]
-      switch byte {
+      switch bytes[at] {
       case UInt8(ascii: "\""):
-        let content = escaped ?? Array(bytes[start..<at])
-        guard let text = String(validating: content, as: UTF8.self) else { throw expected("UTF-8 in the string") }
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[start..<at])
+        let text: String?
+        if content.isEmpty {
+          text = String(validating: rest, as: UTF8.self)
+        } else {
+          content.append(contentsOf: rest)
+          text = String(validating: content, as: UTF8.self)
+        }
+        guard let text else { throw expected("UTF-8 in the string") }
         at += 1
         return text
       case UInt8(ascii: "\\"):
-        var content = escaped ?? Array(bytes[start..<at])
+        content.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[start..<at]))
         at += 1
         try escape(into: &content)
-        escaped = content
+        start = at
       case 0..<0x20: throw expected("no control character in a string")
-      default:
-        escaped?.append(byte)
-        at += 1
+      default: at += 1
       }
     }
     throw expected("the string's end")
@@ -181,7 +186,7 @@ struct JSONParser {
         scalar = 0x10000 + ((scalar & 0x3FF) << 10) + (low & 0x3FF)
       }
       guard let unicode = Unicode.Scalar(scalar) else { throw expected("a Unicode character") }
-      content.append(contentsOf: String(Character(unicode)).utf8)
+      content.append(contentsOf: unicode.utf8)
     default: throw expected("an escape")
     }
   }
@@ -190,17 +195,24 @@ struct JSONParser {
     guard bytes.count - at >= 4 else { throw expected("four hexadecimal digits") }
     var value: UInt32 = 0
     for _ in 0..<4 {
-      guard let digit = Character(Unicode.Scalar(bytes[at])).hexDigitValue, bytes[at] < 0x80 else {
-        throw expected("four hexadecimal digits")
+      switch bytes[at] {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | UInt32(bytes[at] - UInt8(ascii: "0"))
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): value = value << 4 | UInt32(bytes[at] - UInt8(ascii: "a") + 10)
+      case UInt8(ascii: "A")...UInt8(ascii: "F"): value = value << 4 | UInt32(bytes[at] - UInt8(ascii: "A") + 10)
+      default: throw expected("four hexadecimal digits")
       }
-      value = value << 4 | UInt32(digit)
       at += 1
     }
     return value
   }
 
   private mutating func skipSpace() {
-    while at < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[at]) { at += 1 }
+    while at < bytes.count {
+      switch bytes[at] {
+      case 0x20, 0x0A, 0x0D, 0x09: at += 1
+      default: return
+      }
+    }
   }
 
   private mutating func take(_ character: Unicode.Scalar) -> Bool {

@@ -32,9 +32,10 @@ public enum ColumnLayout {
     let afterHeaders = needs.map { max($0.value, min($0.header, headerMinimum)) }
     let afterTexts = zip(needs, afterHeaders).map { $0.canBeCut ? min($1, textMinimum) : $1 }
     for minimums in [afterHeaders, afterTexts] { shrink(&widths, to: minimums, limit: limit) }
-    while widths.count > 1, total(widths) > limit { widths.removeLast() }
+    var used = total(widths)
+    while widths.count > 1, used > limit { used -= widths.removeLast() + gap }
     // what columns that are gone leave free goes to those that were cut
-    var left = limit - total(widths)
+    var left = limit - used
     for index in widths.indices where left > 0 {
       let more = min(left, max(needs[index].header, needs[index].value) - widths[index])
       widths[index] += more
@@ -46,13 +47,25 @@ public enum ColumnLayout {
 
   static func total(_ widths: [Int]) -> Int { widths.reduce(0, +) + gap * max(0, widths.count - 1) }
 
+  /// Cuts the widest columns to one common width, none below its minimum, until no more than the limit is taken.
   private static func shrink(_ widths: inout [Int], to minimums: [Int], limit: Int) {
-    var excess = total(widths) - limit
-    while excess > 0,
-      let widest = widths.indices.filter({ widths[$0] > minimums[$0] }).max(by: { widths[$0] < widths[$1] })
-    {
-      widths[widest] -= 1
-      excess -= 1
+    let excess = total(widths) - limit
+    guard excess > 0 else { return }
+    func cut(to level: Int) -> Int {
+      zip(widths, minimums).reduce(0) { $0 + max(0, $1.0 - max($1.1, level)) }
+    }
+    // the lowest common width for which not more is cut than has to be
+    var (low, high) = (0, widths.max() ?? 0)
+    while low < high {
+      let middle = (low + high) / 2
+      if cut(to: middle) <= excess { high = middle } else { low = middle + 1 }
+    }
+    var rest = excess - cut(to: low)
+    for index in widths.indices {
+      widths[index] = min(widths[index], max(minimums[index], low))
+      guard rest > 0, widths[index] == low, low > minimums[index] else { continue }
+      widths[index] -= 1
+      rest -= 1
     }
   }
 }

@@ -20,6 +20,15 @@ struct ColumnOrderTests {
     #expect(agreed([]) == [])
   }
 
+  @Test func isFoundForAHundredThousandNames() {
+    let names = (0..<100_000).map { "c\($0)" }
+    // seen backwards, two by two
+    let pairs = zip(names, names.dropFirst()).map { [$0, $1] }
+    #expect(agreed(pairs.reversed()) == names)
+    #expect(agreed([names]) == names)
+    #expect(agreed([names, names.reversed()]).count == names.count)
+  }
+
   @Test func hasEveryNameOnceWhereMessagesContradictEachOther() {
     #expect(agreed([["a", "b"], ["b", "a"], ["c"]]).sorted() == ["a", "b", "c"])
     #expect(agreed([["a", "a"]]) == ["a"])

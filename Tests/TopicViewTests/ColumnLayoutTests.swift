@@ -27,6 +27,43 @@ struct ColumnLayoutTests {
     #expect(ColumnLayout.widths([], limit: 5) == [])
   }
 
+  /// Takes one character off the widest column at a time.
+  private func cutOneByOne(_ needs: [ColumnLayout.Need], limit: Int) -> [Int] {
+    var widths = needs.map { max($0.header, $0.value) }
+    let afterHeaders = needs.map { max($0.value, min($0.header, 5)) }
+    let afterTexts = zip(needs, afterHeaders).map { $0.canBeCut ? min($1, 10) : $1 }
+    for minimums in [afterHeaders, afterTexts] {
+      while ColumnLayout.total(widths) > limit,
+        let widest = widths.indices.filter({ widths[$0] > minimums[$0] }).max(by: { widths[$0] < widths[$1] })
+      {
+        widths[widest] -= 1
+      }
+    }
+    return widths
+  }
+
+  @Test(arguments: [4, 5] as [UInt64])
+  func theWidestAreCutFirstAndAllAlike(seed: UInt64) {
+    var random = SeededRandom(seed: seed)
+    for _ in 0..<500 {
+      let needs = (0..<Int.random(in: 1...9, using: &random)).map { _ in
+        need(
+          Int.random(in: 1...25, using: &random), Int.random(in: 0...60, using: &random),
+          cut: Bool.random(using: &random))
+      }
+      let limit = Int.random(in: 1...250, using: &random)
+      let expected = cutOneByOne(needs, limit: limit)
+      guard ColumnLayout.total(expected) <= limit else { continue }
+      #expect(ColumnLayout.widths(needs, limit: limit) == expected, "\(needs) in \(limit)")
+    }
+  }
+
+  @Test func aHundredThousandColumnsAreLaidOut() {
+    let needs = (0..<100_000).map { need($0 % 200, $0 % 77, cut: true) }
+    #expect(ColumnLayout.total(ColumnLayout.widths(needs, limit: 120)) <= 120)
+    #expect(ColumnLayout.total(ColumnLayout.widths(needs, limit: 3_000_000)) <= 3_000_000)
+  }
+
   @Test func roomThatIsLeftGoesToWhatWasCut() {
     let needs = [need(20, 3), need(4, 19), need(6, 19)]
     #expect(ColumnLayout.widths(needs, limit: 44) == [20, 19])
