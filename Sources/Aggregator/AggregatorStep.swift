@@ -163,14 +163,11 @@ public final class AggregatorStep: Step {
     noteOffsets(of: day, at: offset)
     if lastDay < firstDay {
       (firstDay, firstOpenDay, lastDay) = (day, day, day)
+      endEvents[day] = scanner.event.eventID
     } else {
       let span = Int(max(lastDay, day)) - Int(min(firstDay, day)) + 1
-      guard span <= options.maxDays else {
-        throw StepError(
-          topic: "events.clean", offset: offset,
-          problem: "an event on \(CivilDate(daysSinceEpoch: day)) makes the grid \(span) days long, more than "
-            + "--max-days \(options.maxDays); correct the event's time or raise the limit")
-      }
+      guard span <= options.maxDays else { throw gridTooLong(days: span, with: day, at: offset) }
+      if endEvents[day] == nil, day < firstDay || day > lastDay { endEvents[day] = scanner.event.eventID }
       lastDay = max(lastDay, day)
     }
     if day < firstOpenDay, firstOpenDay == firstDay, streamSeconds < closingSeconds(of: day) {
@@ -186,6 +183,20 @@ public final class AggregatorStep: Step {
     } else {
       currentTable = nil
     }
+  }
+
+  /// Names both ends of the grid: which of them has the wrong time, only a person can tell.
+  private func gridTooLong(days: Int, with day: Int32, at offset: Int) -> StepError {
+    let present = "event \(scanner.event.eventID) on \(CivilDate(daysSinceEpoch: day)) (offset \(offset))"
+    let otherDay = day > lastDay ? firstDay : lastDay
+    let other =
+      (endEvents[otherDay].map { "event \($0) on " } ?? "") + CivilDate(daysSinceEpoch: otherDay).description
+      + (offsetsByDay[otherDay].map { " (offset \($0.lowerBound))" } ?? "")
+    return StepError(
+      topic: "events.clean", offset: offset,
+      problem:
+        "the days from \(day > lastDay ? other : present) to \(day > lastDay ? present : other) are \(days), more than "
+        + "--max-days \(options.maxDays): correct the time that is wrong, or raise the limit")
   }
 
   /// A table for a day that begins with the present event.
@@ -209,6 +220,8 @@ public final class AggregatorStep: Step {
     lastNotedDay = day
   }
   var lastNotedDay: Int32?
+  /// The event that each day began with which was an end of the grid at the time. For errors only, and so not remembered.
+  private var endEvents: [Int32: Int] = [:]
 
   // MARK: Closing
 
@@ -395,13 +408,13 @@ public final class AggregatorStep: Step {
     let watched = table.sum(from: cell.watchMinutes)
     if watched.sum != 0 {
       out.append(",\"watch_minutes_sum\":")
-      out.append(double: watched.sum)
+      out.append(jsonDouble: watched.sum)
     }
     count(",\"quiz_attempts_count\":", cell.quizAttempts)
     let scores = table.sum(from: cell.quizScores)
     if scores.count > 0 {
       out.append(",\"quiz_avg_score\":")
-      out.append(double: scores.sum / Double(scores.count))
+      out.append(jsonDouble: scores.sum / Double(scores.count))
     }
     count(",\"payment_success_count\":", cell.paymentSuccesses)
     count(",\"payment_failed_count\":", cell.paymentFailures)

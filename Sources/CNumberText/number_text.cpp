@@ -25,6 +25,10 @@ char *putZeros(char *out, int count) {
 }  // namespace
 
 size_t dl_write_double(double value, char *out) {
+  if (!std::isfinite(value)) {
+    const char *word = std::isnan(value) ? "nan" : value < 0 ? "-inf" : "inf";
+    return static_cast<size_t>(put(out, word, std::strlen(word)) - out);
+  }
   char scientific[40];
   const auto written = std::to_chars(scientific, scientific + sizeof scientific, value, std::chars_format::scientific);
   const char *cursor = scientific;

@@ -90,11 +90,20 @@ public final class ByteBuffer {
     used &+= writeDecimal(value, to: start)
   }
 
-  /// Writes a finite double as its shortest round-trip text (Python's `repr`).
+  /// Writes a double as its shortest round-trip text (Python's `repr`): `45.0`, `1e-05`, `inf`, `-inf`, `nan`.
   @inlinable @inline(__always)
   public func append(double value: Double) {
     let start = UnsafeMutableRawPointer(writing(atMost: 32)).assumingMemoryBound(to: CChar.self)
     used &+= dl_write_double(value, start)
+  }
+
+  /// Writes a double as a JSON value: a number, or one of the texts `"inf"`, `"-inf"` and `"nan"`, for which JSON has no
+  /// number.
+  public func append(jsonDouble value: Double) {
+    if value.isFinite { return append(double: value) }
+    append(UInt8(ascii: "\""))
+    append(double: value)
+    append(UInt8(ascii: "\""))
   }
 
   @usableFromInline

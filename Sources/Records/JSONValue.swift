@@ -24,11 +24,12 @@ public indirect enum JSONValue: Equatable, Sendable {
   public static let depthLimit = 64
 
   public static func int(_ value: Int) -> JSONValue { .number(String(value)) }
-  /// A finite double, as its shortest round-trip text.
+  /// A double, as its shortest round-trip text; what is not finite as one of the texts `inf`, `-inf` and `nan`.
   public static func double(_ value: Double) -> JSONValue {
     let buffer = ByteBuffer(capacity: 64)
     buffer.append(double: value)
-    return .number(String(decoding: buffer.bytes, as: UTF8.self))
+    let text = String(decoding: buffer.bytes, as: UTF8.self)
+    return value.isFinite ? .number(text) : .string(text)
   }
 
   /// The last member of that name, where this is an object that has one.
@@ -47,10 +48,13 @@ public indirect enum JSONValue: Equatable, Sendable {
     return nil
   }
 
-  /// A number as the double nearest to it.
+  /// A number as the double nearest to it, or what one of the texts `inf`, `-inf` and `nan` stands for.
   public var doubleValue: Double? {
-    if case .number(let text) = self { return Double(text) }
-    return nil
+    switch self {
+    case .number(let text): Double(text)
+    case .string(let text): text.utf8.withContiguousStorageIfAvailable { NumberText.nonFinite(.init($0)) } ?? nil
+    default: nil
+    }
   }
 
   public var boolValue: Bool? {

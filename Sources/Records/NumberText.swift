@@ -22,6 +22,15 @@ public enum NumberText {
     return Int((parts.isNegative ? "-" : "") + parts.digits + String(repeating: "0", count: parts.exponent))
   }
 
+  /// What one of the texts `inf`, `-inf` and `nan` stands for, as measures have them whose sums went out of bounds;
+  /// `nil` for any other text.
+  public static func nonFinite(_ text: UnsafeRawBufferPointer) -> Double? {
+    guard let span = ByteSpan(text) else { return nil }
+    if span.equals("inf") { return .infinity }
+    if span.equals("-inf") { return -.infinity }
+    return span.equals("nan") ? .nan : nil
+  }
+
   /// Whether a text is already what ``ByteBuffer/append(double:)`` gives for its value.
   public static func isCanonicalDouble(_ text: ByteSpan) -> Bool {
     if text.equals("0.0") { return true }

@@ -4,7 +4,8 @@ public struct UserDayView {
   public var day: Int32 = 0
   /// Whether the message has no measure at all.
   public var isEmpty = true
-  /// Number texts of the nine measures in the order of ``UserDayScanner/measures``; empty where absent.
+  /// Number texts of the nine measures in the order of ``UserDayScanner/measures``: empty where absent, `inf`, `-inf` and
+  /// `nan` among them.
   public var measures: [ByteSpan]
 }
 
@@ -94,8 +95,11 @@ public struct UserDayScanner {
     row.day = date.daysSinceEpoch
     row.isEmpty = true
     let texts = UserDayScanner.measures.map { name in
-      if case .number(let text) = record[name] { return text }
-      return ""
+      switch record[name] {
+      case .number(let text): return text
+      case .string(let text) where record[name]?.doubleValue != nil: return text
+      default: return ""
+      }
     }
     scratch.removeAll()
     for text in texts { scratch.append(text) }

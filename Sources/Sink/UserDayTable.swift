@@ -72,7 +72,8 @@ public final class UserDayTable {
     for (index, number) in row.measures.enumerated() {
       out.append(UInt8(ascii: ","))
       if number.count > 0 {
-        out.append(number)
+        // as pandas writes what is no number
+        if !number.equals("nan") { out.append(number) }
       } else if index == 3 {
         out.append("0.0")
       } else if index != 5 {

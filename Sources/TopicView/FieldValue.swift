@@ -32,7 +32,8 @@ struct FieldValue: Equatable, Sendable {
         return FieldValue.order(other, number)
       }
       if let integer, let other = NumberText.integer(value.bytes) { return FieldValue.order(other, integer) }
-      return NumberText.double(value.bytes).map { FieldValue.order($0, number) }
+      let other = NumberText.double(value.bytes) ?? NumberText.nonFinite(value.bytes)
+      return other.flatMap { $0.isNaN ? nil : FieldValue.order($0, number) }
     }
     guard let time else { return nil }
     return EventTime(bytes: value.bytes).map { FieldValue.order($0, time) }

@@ -258,6 +258,36 @@ struct AggregatorStepTests {
     #expect(lines == [row(1, "2025-01-06", "on_time", 0, #","total_events":2,"logins_count":2"#)])
   }
 
+  // MARK: Sums
+
+  @Test(arguments: [
+    (["1e308", "1e308"], #""inf""#), (["-1e308", "-1e308"], #""-inf""#),
+    (["1e308", "1e308", "-1e308", "-1e308"], #""inf""#),
+    (Array(repeating: "1e308", count: 8) + Array(repeating: "-1e308", count: 8), "0.0"),
+    (
+      Array(repeating: ["1e308", "-1e308", "0.0", "0.0", "0.0", "0.0", "0.0", "0.0"], count: 2).flatMap { $0 },
+      #""nan""#
+    ),
+  ])
+  func sumsThatGoOutOfBoundsAreTexts(values: [String], sum: String) throws {
+    let events = values.enumerated().map { CleanEvent($0, 1, "2025-01-06T10:00:00", "quiz_attempt", quiz: Double($1)!) }
+    let (_, lines) = try aggregate(users: [cleanUser(1)], events)
+    let message = try JSONValue(parsing: lines[0])
+    #expect(message["quiz_avg_score"]?.description == sum)
+    let problem = Array(lines[0].utf8).withUnsafeBytes { TopicCatalogue.schema(of: "user.daily").check($0).problem }
+    #expect(problem == nil)
+  }
+
+  @Test func manyEventsOfOneSecondAreSummedInTheOrderOfTheirIds() throws {
+    let count = 100_000
+    let events = (0..<count).map {
+      CleanEvent(count - $0, 1, "2025-01-06T10:00:00", "video_watch", watch: Double($0) / 7)
+    }
+    let (_, lines) = try aggregate(users: [cleanUser(1)], events)
+    #expect(
+      lines == [row(1, "2025-01-06", "on_time", 0, PlainAggregation(events).measures(user: 1, day: events[0].day))])
+  }
+
   // MARK: Limits and contracts
 
   @Test(arguments: [
@@ -271,7 +301,8 @@ struct AggregatorStepTests {
     }
     #expect(error?.offset == times.count - 1)
     #expect(error?.problem.contains("--max-days 10") == true)
-    #expect(error?.problem.contains(String(times.last!.prefix(10))) == true)
+    #expect(error?.problem.contains("event \(times.count - 1) on \(times.last!.prefix(10))") == true)
+    #expect(error?.problem.contains("event 0 on \(times[0].prefix(10)) (offset 0)") == true)
   }
 
   @Test func asManyDaysAsAllowedAreNoError() throws {

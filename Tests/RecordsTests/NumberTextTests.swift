@@ -1,3 +1,4 @@
+import CNumberText
 import Records
 import TestSupport
 import Testing
@@ -48,6 +49,35 @@ struct NumberTextTests {
   @Test(arguments: ["7.5", "1e-1", "9223372036854775808", "-9223372036854775809", "1e19", "1e999999999", "0.1e0"])
   func refusesWhatIsNotWholeOrTooLarge(text: String) {
     #expect(integer(text) == nil)
+  }
+
+  @Test(arguments: [
+    (Double.infinity, "inf"), (-.infinity, "-inf"), (.nan, "nan"), (-.nan, "nan"), (.signalingNaN, "nan"), (0, "0.0"),
+    (-0.0, "-0.0"), (.greatestFiniteMagnitude, "1.7976931348623157e+308"), (-.leastNonzeroMagnitude, "-5e-324"),
+    (1e16, "1e+16"), (9_999_999_999_999_998, "9999999999999998.0"), (1e-5, "1e-05"), (0.0001, "0.0001"),
+  ])
+  func writesWhatPythonsReprWrites(value: Double, text: String) throws {
+    let buffer = ByteBuffer(capacity: 64)
+    buffer.append(double: value)
+    #expect(String(decoding: buffer.bytes, as: UTF8.self) == text)
+    let json = try JSONValue(parsing: JSONValue.double(value).description)
+    #expect(json.doubleValue == value || json.doubleValue?.isNaN == true && value.isNaN)
+  }
+
+  @Test func everyDoubleFitsTheRoomThatItIsGiven() {
+    var random = SeededRandom(seed: 15)
+    for round in 0..<40_000 {
+      let value = Double(bitPattern: round < 4096 ? UInt64(round) << 52 | 0x1F_FFFF_FFFF_FFFF : random.next())
+      let (length, isIntact) = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { out in
+        out.initialize(repeating: 0x5A)
+        let length = dl_write_double(value, out.baseAddress!)
+        return (length, out[32...].allSatisfy { $0 == 0x5A })
+      }
+      guard length <= 24, isIntact else {
+        Issue.record("\(value) takes \(length) bytes")
+        return
+      }
+    }
   }
 
   @Test func canonicalIsWhatTheBufferWrites() {

@@ -28,6 +28,14 @@ struct UserDayScannerTests {
     #expect(scan(#"{"user_id":7,"as_of_date":"2025-01-06","pane":"on_time","revision":0}"#)?.isEmpty == true)
   }
 
+  @Test func readsSumsThatWentOutOfBounds() throws {
+    let row = try #require(
+      scan(
+        #"{"user_id":7,"as_of_date":"2025-01-06","pane":"on_time","revision":0,"total_events":2,"watch_minutes_sum":"-inf","#
+          + #""quiz_avg_score":"nan"}"#))
+    #expect(row.measures == ["2", "", "", "-inf", "", "nan", "", "", ""])
+  }
+
   @Test(arguments: [
     "", "{}", #"{"user_id":7,"as_of_date":"2025-01-06","pane":"on_time"}"#,
     #"{"user_id":7,"as_of_date":"2025-01-06","revision":0}"#,

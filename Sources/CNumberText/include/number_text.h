@@ -10,7 +10,7 @@ extern "C" {
 #endif
 
 /// Writes the shortest decimal text that reads back as `value`, laid out as Python's `repr` does
-/// (`45.0`, `1e-05`, `1e+16`). `value` must be finite and `out` hold 32 bytes.
+/// (`45.0`, `1e-05`, `1e+16`, `inf`, `-inf`, `nan`). `out` must hold 32 bytes.
 /// Returns the number of bytes written.
 size_t dl_write_double(double value, char *out);
 
