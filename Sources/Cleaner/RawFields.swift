@@ -23,7 +23,7 @@ enum RawField: Equatable {
     switch self {
     case .missing: "\(name) is missing"
     case .unreadable: "\(name) is not a single value"
-    case .text(let text): "\(name) is \(JSONValue.string(text)), \(expectation)"
+    case .text(let text): "\(name) is \(text.visible(limit: 120)), \(expectation)"
     }
   }
 
@@ -42,12 +42,10 @@ enum RawField: Equatable {
     return text.withUTF8 { EventTime(bytes: UnsafeRawBufferPointer($0)) }
   }
 
-  /// The text trimmed and in lower case (ASCII), as plans and event types are kept; nothing where that leaves nothing.
+  /// The text trimmed and in lower case, as plans and event types are kept; `nil` where that leaves nothing.
   var keyword: String? {
     guard case .text(var text) = self else { return nil }
-    let bytes = text.withUTF8 { utf8 in
-      UnsafeRawBufferPointer(utf8).trimmed.map { $0 &- UInt8(ascii: "A") < 26 ? $0 + 32 : $0 }
-    }
-    return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    let trimmed = text.withUTF8 { String(decoding: UnsafeRawBufferPointer($0).trimmed, as: UTF8.self) }
+    return trimmed.isEmpty ? nil : trimmed.inLowerCase
   }
 }

@@ -100,20 +100,3 @@ extension EventTime: CustomStringConvertible {
     }
   }
 }
-
-extension UnsafeRawBufferPointer {
-  /// The bytes without ASCII white space at either end.
-  public var trimmed: UnsafeRawBufferPointer {
-    var first = startIndex
-    var last = endIndex
-    while first < last, self[first].isSpace { first += 1 }
-    while last > first, self[last - 1].isSpace { last -= 1 }
-    return UnsafeRawBufferPointer(rebasing: self[first..<last])
-  }
-}
-
-extension UInt8 {
-  /// Whether this is ASCII white space: blank, tab, line feed, vertical tab, form feed or carriage return.
-  @inline(__always)
-  var isSpace: Bool { self == 0x20 || (self >= 0x09 && self <= 0x0D) }
-}

@@ -12,7 +12,7 @@ public struct MessageFilter: Sendable {
   ///   - conditions: All of which must hold.
   public init(users: [String] = [], types: [String] = [], conditions: [FieldCondition] = []) {
     self.users = users.map { FieldValue($0) }
-    self.types = types.map { text in Array(text.utf8).withUnsafeBytes { $0.trimmed.map(MessageFilter.lowercased) } }
+    self.types = types.map { text in Array(text.utf8).withUnsafeBytes { MessageFilter.keyword($0.trimmed) } }
     self.conditions = conditions
   }
 
@@ -31,14 +31,19 @@ public struct MessageFilter: Sendable {
     return conditions.allSatisfy { $0.holds(for: message) }
   }
 
-  /// Whether a type is this one: exports spell them in upper or lower case, with blanks around.
+  /// Whether a type is this one: exports spell them in upper or lower case, with white space around.
   @inline(__always)
   private func isSpelled(_ text: ByteSpan, _ type: [UInt8]) -> Bool {
     if text.equals(type) { return true }
     let trimmed = text.bytes.trimmed
+    if trimmed.contains(where: { $0 >= 0x80 }) { return MessageFilter.keyword(trimmed) == type }
     guard trimmed.count == type.count else { return false }
     for index in 0..<type.count where MessageFilter.lowercased(trimmed[index]) != type[index] { return false }
     return true
+  }
+
+  private static func keyword(_ text: UnsafeRawBufferPointer) -> [UInt8] {
+    Array(String(decoding: text, as: UTF8.self).inLowerCase.utf8)
   }
 
   private static let userID = Array("user_id".utf8)
