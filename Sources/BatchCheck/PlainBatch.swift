@@ -19,6 +19,13 @@ public struct PlainBatch {
   private var placeOfUser: [Int: Int32] = [:]
   private var seenEvents: Set<Int> = []
 
+  private static let userColumns = [
+    "user_id", "signup_date", "plan", "is_paid", "country", "marketing_source", "engagement_score",
+  ]
+  private static let eventColumns = [
+    "event_id", "user_id", "event_time", "event_type", "course_id", "watch_minutes", "quiz_score", "amount",
+  ]
+
   static let eventTypes = [
     "login", "course_enroll", "video_watch", "quiz_attempt", "payment_success", "payment_failed", "support_ticket",
   ]
@@ -30,7 +37,8 @@ public struct PlainBatch {
   public mutating func addUser(_ line: UnsafeRawBufferPointer) {
     usersIn += 1
     guard let message = try? JSONValue(parsing: line), case .object = message,
-      let id = PlainText.whole(message, "user_id"), let signup = PlainText.time(message, "signup_date"),
+      !PlainText.hasBytes(message, PlainBatch.userColumns), let id = PlainText.whole(message, "user_id"),
+      let signup = PlainText.time(message, "signup_date"),
       let plan = PlainText.word(message, "plan"), placeOfUser[id] == nil
     else { return }
     placeOfUser[id] = Int32(users.count)
@@ -45,7 +53,8 @@ public struct PlainBatch {
   public mutating func addEvent(_ line: UnsafeRawBufferPointer) {
     eventsIn += 1
     guard let message = try? JSONValue(parsing: line), case .object = message,
-      let id = PlainText.whole(message, "event_id"), let userID = PlainText.whole(message, "user_id"),
+      !PlainText.hasBytes(message, PlainBatch.eventColumns), let id = PlainText.whole(message, "event_id"),
+      let userID = PlainText.whole(message, "user_id"),
       let seconds = PlainText.time(message, "event_time"), let type = PlainText.word(message, "event_type"),
       !isStrict || PlainBatch.eventTypes.contains(type),
       // an id counts as seen whether its user is known or not

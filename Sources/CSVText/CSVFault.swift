@@ -4,7 +4,7 @@ public enum CSVFault: String, Sendable, CustomStringConvertible {
   case unclosedQuote
   /// Something other than a comma or a line end follows a closing quote.
   case textAfterQuote
-  /// The row is longer than the reader's limit.
+  /// The line is longer than the reader's limit, and this is a part of it.
   case tooLong
 
   public var description: String {

@@ -17,7 +17,8 @@
 /// - `unclosedQuote`: when a quote is open at the end of the file, or for more than `rowByteLimit`, the row is only the
 ///   *line* with the opening quote, split at its commas, so that one stray quote costs one row and not the rest of the
 ///   file.
-/// - `tooLong`: the row is the first `rowByteLimit` bytes, without fields; the rest of the line is skipped.
+/// - `tooLong`: the row is the first `rowByteLimit` bytes of the line, without fields; the rest follows as further rows of
+///   this kind, each the next part of the line (``CSVRow/part``), so that nothing is lost.
 ///
 /// A reader belongs to one thread at a time.
 public final class CSVReader {
@@ -40,7 +41,8 @@ public final class CSVReader {
   private var line = 1
   private var rowCount = 0
   private var isAtStart = true
-  private var skipsRestOfLine = false
+  /// How many parts of an overlong line were given out; 0 between lines.
+  private var partCount = 0
 
   /// Creates a reader of a source.
   ///
@@ -70,10 +72,12 @@ public final class CSVReader {
   /// - Throws: What the source throws.
   public func next(into row: inout CSVRow) throws -> Bool {
     if isAtStart { try skipByteOrderMark() }
-    if skipsRestOfLine { try skipRestOfLine() }
+    if partCount > 0, try takeRestOfLine(into: &row) { return true }
     while true {
       row.count = 0
       row.fault = nil
+      row.faultIndex = nil
+      row.part = 0
       scratchCount = 0
       guard let lineEnd = find(0x0a, from: position) else {
         if try fill() { continue }
@@ -117,14 +121,42 @@ public final class CSVReader {
     return takeLine(to: filled, next: filled, into: &row)
   }
 
-  /// Takes the beginning of a line that is longer than the limit.
+  /// Takes the next part of a line that is longer than the limit, whole characters of it.
   private func takeOverlong(into row: inout CSVRow) -> Bool {
+    let limit = position + rowByteLimit
+    var end = limit
+    while base[end] & 0xc0 == 0x80, end > limit - 3, end - 1 > position { end -= 1 }
+    // what has no character's beginning in four bytes is no UTF-8
+    if base[end] & 0xc0 == 0x80 { end = limit }
+    takePart(to: end, next: end, into: &row)
+    return true
+  }
+
+  /// Takes what is left of a line that is longer than the limit, or the next part of it.
+  ///
+  /// - Returns: False when nothing was left.
+  private func takeRestOfLine(into row: inout CSVRow) throws -> Bool {
+    var lineEnd = find(0x0a, from: position)
+    while lineEnd == nil, try fill() { lineEnd = find(0x0a, from: position) }
+    let end = lineEnd ?? filled
+    if end - position > rowByteLimit { return takeOverlong(into: &row) }
+    let textEnd = end > position && base[end - 1] == 0x0d ? end - 1 : end
+    let isEmpty = textEnd == position
+    let next = lineEnd.map { $0 + 1 } ?? filled
+    if isEmpty { position = next } else { takePart(to: textEnd, next: next, into: &row) }
+    partCount = 0
+    if lineEnd != nil { line += 1 }
+    return !isEmpty
+  }
+
+  private func takePart(to end: Int, next: Int, into row: inout CSVRow) {
     row.count = 0
     row.fault = .tooLong
-    number(&row, from: position, to: position + rowByteLimit)
-    position += rowByteLimit
-    skipsRestOfLine = true
-    return true
+    row.faultIndex = nil
+    partCount += 1
+    row.part = partCount
+    number(&row, from: position, to: end)
+    position = next
   }
 
   /// Takes a row that has a quote on its first line.
@@ -143,6 +175,7 @@ public final class CSVReader {
     default: break
     }
     // Too long or never closed: only its first line, so that what follows is read.
+    row.faultIndex = row.count
     row.count = 0
     row.fault = .unclosedQuote
     let lineEnd = find(0x0a, from: position)
@@ -230,7 +263,10 @@ public final class CSVReader {
       while at < filled, base[at] != 0x2c, base[at] != 0x0a { at += 1 }
       let isLast = at == filled || base[at] == 0x0a
       let tail = isLast && at > quote + 1 && base[at - 1] == 0x0d ? at - 1 : at
-      if tail > quote + 1 { row.fault = .textAfterQuote }
+      if tail > quote + 1 {
+        if row.fault == nil { row.faultIndex = row.count }
+        row.fault = .textAfterQuote
+      }
       if unwritten == start, tail == quote + 1 {
         row.append(base + start, quote - start)
       } else {
@@ -305,19 +341,6 @@ public final class CSVReader {
     isAtStart = false
     _ = try fill()
     if filled >= 3, base[0] == 0xef, base[1] == 0xbb, base[2] == 0xbf { position = 3 }
-  }
-
-  private func skipRestOfLine() throws {
-    skipsRestOfLine = false
-    while true {
-      if let lineEnd = find(0x0a, from: position) {
-        position = lineEnd + 1
-        line += 1
-        return
-      }
-      position = filled
-      if try !fill() { return }
-    }
   }
 }
 

@@ -16,6 +16,10 @@ public struct CSVRow: ~Copyable {
   public internal(set) var line = 0
   /// What is wrong with the row, if anything. Then its fields are a best guess.
   public internal(set) var fault: CSVFault?
+  /// Which field the fault is in, from 0, where it is in one.
+  public internal(set) var faultIndex: Int?
+  /// Which part of an overlong line this is, from 1; 0 for a whole row.
+  public internal(set) var part = 0
   /// The row as it lies in the file, without the line end.
   public internal(set) var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
   @usableFromInline var fields: UnsafeMutablePointer<Field>

@@ -80,10 +80,11 @@ extension CleanerStep: RecoverableStep {
       }
     }
     try forEachLine(of: CleanerStep.eventsRejected) { line, offset in
-      guard let json = try? JSONValue(parsing: line), let reason = json["reason"]?.stringValue,
-        var message = json["message"]?.stringValue
-      else { throw unreadable(CleanerStep.eventsRejected, offset) }
+      guard let json = try? JSONValue(parsing: line), let reason = json["reason"]?.stringValue else {
+        throw unreadable(CleanerStep.eventsRejected, offset)
+      }
       guard reason == Rejection.unknownUser.rawValue else { return }
+      guard var message = json["message"]?.stringValue else { throw unreadable(CleanerStep.eventsRejected, offset) }
       let event = message.withUTF8 { try? JSONValue(parsing: UnsafeRawBufferPointer($0)) }
       guard let id = RawField(event?["event_id"]).integer else {
         throw unreadable(CleanerStep.eventsRejected, offset)

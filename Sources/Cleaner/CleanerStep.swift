@@ -26,6 +26,9 @@ public final class CleanerStep: Step {
   static let usersRejected = 2
   static let eventsRejected = 3
 
+  private static let userFields = Set(TopicCatalogue.schema(of: "users.raw").fields.map(\.name))
+  private static let eventFields = Set(TopicCatalogue.schema(of: "events.raw").fields.map(\.name))
+
   private let options: Options
   @exclusivity(unchecked) var scanner = EventScanner()
   @exclusivity(unchecked) var userIDs = IDSet()
@@ -91,7 +94,10 @@ public final class CleanerStep: Step {
       try write(reason, detail, topic: "users.raw", offset, line, to: outputs[CleanerStep.usersRejected])
     }
     let record: JSONValue
-    do { record = try object(line) } catch { return try reject(.malformed, error.description) }
+    switch RawRecord(line, fields: CleanerStep.userFields) {
+    case .record(let members): record = members
+    case .malformed(let problem): return try reject(.malformed, problem)
+    }
 
     let userID = RawField(record["user_id"])
     guard let id = userID.integer else {
@@ -205,7 +211,10 @@ public final class CleanerStep: Step {
       try rejectEvent(reason, detail, line, offset, outputs)
     }
     let record: JSONValue
-    do { record = try object(line) } catch { return try reject(.malformed, error.description) }
+    switch RawRecord(line, fields: CleanerStep.eventFields) {
+    case .record(let members): record = members
+    case .malformed(let problem): return try reject(.malformed, problem)
+    }
 
     let eventID = RawField(record["event_id"])
     guard let id = eventID.integer else {
@@ -224,7 +233,7 @@ public final class CleanerStep: Step {
     }
     let type = eventType(typeName)
     if options.isStrict && type == .other {
-      return try reject(.unknownEventType, "event_type is \(JSONValue.string(typeName))")
+      return try reject(.unknownEventType, "event_type is \(typeName.visible(limit: 120))")
     }
     guard eventIDs.insert(id) else { return try reject(.duplicate, duplicate(id)) }
     guard userIDs.contains(user) else { return try reject(.unknownUser, unknown(user)) }
@@ -295,8 +304,7 @@ public final class CleanerStep: Step {
     out.append("\",\"detail\":")
     out.append(jsonString: detail)
     out.append(",\"message\":")
-    // bytes that are no UTF-8 cannot stand in JSON: they show as U+FFFD
-    out.append(jsonString: String(decoding: line, as: UTF8.self))
+    out.append(jsonTextOrBytes: line)
     out.append("}\n")
     try output.endLine()
   }
@@ -306,11 +314,5 @@ public final class CleanerStep: Step {
 
   private func line(_ start: UnsafePointer<UInt8>, _ next: UnsafePointer<UInt8>) -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(start: start, count: next - start - 1)
-  }
-
-  private func object(_ line: UnsafeRawBufferPointer) throws(JSONError) -> JSONValue {
-    let value = try JSONValue(parsing: line)
-    guard case .object = value else { throw JSONError(byte: 0, expected: "an object") }
-    return value
   }
 }

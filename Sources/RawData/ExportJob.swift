@@ -59,7 +59,7 @@ public struct ExportJob {
       ranges = [all.lowerBound..<group.lowerBound, group.upperBound..<all.upperBound, group]
     }
     do {
-      var writer = ExportRowWriter(columns: survey.columns, isAmbiguous: survey.isAmbiguous, output: output)
+      var writer = ExportRowWriter(columns: survey.columns, isRaw: raw != nil, output: output)
       try writer.writeHeader()
       for range in ranges {
         try forEachMessage(of: reader, in: range) { line, offset in
@@ -67,6 +67,7 @@ public struct ExportJob {
           try report(all.count + offset - all.lowerBound, all.count * passes)
         }
       }
+      writer.finish()
       var result = Result(
         topic: topic, rowCount: all.count, file: try output.finish(), columns: survey.columns)
       if let raw { try readBack(raw, reader, ranges, into: &result) }
@@ -90,7 +91,7 @@ public struct ExportJob {
       try forEachMessage(of: reader, in: range) { line, offset in
         message.removeAll()
         let hasRow = try rows.next(into: message)
-        let isSame = hasRow && message.bytes.dropLast().elementsEqual(line)
+        let isSame = hasRow && isSameMessage(message.bytes.dropLast(), line)
         let time = ranges.count == 1 ? schema.timeOf(line) : nil
         let isLate = raw == .events && time.map { $0 < highest ?? $0 } ?? false
         highest = time.map { max($0, highest ?? $0) } ?? highest
@@ -110,6 +111,15 @@ public struct ExportJob {
       result.changedCount += 1
       result.firstChanged = ExportError(topic: topic, offset: reader.nextOffset, problem: "the file has more rows")
     }
+  }
+
+  /// Whether two messages are the same, but for where a row that could not be taken apart lay in its file.
+  private func isSameMessage(_ written: Slice<UnsafeRawBufferPointer>, _ line: UnsafeRawBufferPointer) -> Bool {
+    if written.elementsEqual(line) { return true }
+    guard let first = (try? JSONValue(parsing: UnsafeRawBufferPointer(rebasing: written))).flatMap({ BrokenRow($0) }),
+      let second = (try? JSONValue(parsing: line)).flatMap({ BrokenRow($0) })
+    else { return false }
+    return first.row == second.row && first.part == second.part
   }
 
   private func parse(_ line: UnsafeRawBufferPointer, at offset: Int) throws -> JSONValue {

@@ -5,8 +5,6 @@ import Records
 struct ExportSurvey {
   /// The header.
   private(set) var columns: [String] = []
-  /// Rows of a raw file that could not be taken apart, and that would be taken for proper ones under this header.
-  private(set) var isAmbiguous = false
   /// Where a group of events of the same time has to go to the end of the file, so that a quote which is never closed
   /// has no other one behind it.
   private(set) var lastGroup: Range<Int>?
@@ -14,10 +12,8 @@ struct ExportSurvey {
   private let raw: RawTopic?
   private let schemaFields: [String]
   private var order = ColumnOrder()
-  /// Numbers of columns under which a row that could not be taken apart would be a proper one; the second ones where it
-  /// has bytes that were no UTF-8, which keep it apart.
+  /// Numbers of columns under which a row that could not be taken apart would be a proper one.
   private var properCounts: Set<Int> = []
-  private var replacedCounts: Set<Int> = []
 
   private var groupStart = 0
   private var groupTime: EventTime?
@@ -42,18 +38,15 @@ struct ExportSurvey {
       groupStart = offset
       firstTimedOffset = firstTimedOffset ?? offset
     }
-    switch message {
-    case .object(let members):
+    if raw != nil, let broken = BrokenRow(message) {
+      // a part of a line that is too long will be too long again
+      let row = broken.part == nil ? MalformedRow(broken.row) : MalformedRow()
+      if let count = row.properCount { properCounts.insert(count) }
+      if openQuote != nil { hasQuoteBehind = hasQuoteBehind || broken.row.contains(0x22) }
+      if row.hasOpenQuote, openQuote == nil { openQuote = (offset, groupStart) }
+    } else if case .object(let members) = message {
       order.add(members.map(\.name))
       if openQuote != nil, !hasQuoteBehind { hasQuoteBehind = members.contains { $0.value.needsQuotes } }
-    case .string(let text) where raw != nil:
-      let row = MalformedRow(text)
-      if let count = row.properCount {
-        if text.unicodeScalars.contains("\u{FFFD}") { replacedCounts.insert(count) } else { properCounts.insert(count) }
-      }
-      if openQuote != nil { hasQuoteBehind = hasQuoteBehind || text.utf8.contains(0x22) }
-      if row.hasOpenQuote, openQuote == nil { openQuote = (offset, groupStart) }
-    default: break
     }
   }
 
@@ -74,11 +67,11 @@ struct ExportSurvey {
       if !raw.requiredColumns.contains(name), !order.names.contains(name) { columns.removeAll { $0 == name } }
     }
     var number = 0
+    let names = Set(columns)
     while properCounts.contains(columns.count) {
       number += 1
-      if !columns.contains("unused_\(number)") { columns.append("unused_\(number)") }
+      if !names.contains("unused_\(number)") { columns.append("unused_\(number)") }
     }
-    isAmbiguous = replacedCounts.contains(columns.count)
     // Events before the first one that has a time would lose their place if its group went to the end.
     if raw == .events, hasQuoteBehind, let openQuote, let firstTimedOffset, openQuote.offset > firstTimedOffset,
       firstTimedOffset == 0 || openQuote.groupStart > firstTimedOffset
@@ -94,8 +87,10 @@ struct MalformedRow {
   private(set) var properCount: Int?
   private(set) var hasOpenQuote = false
 
-  init(_ text: String) {
-    let reader = CSVReader(source: MemoryByteSource(Array(text.utf8)))
+  init() {}
+
+  init(_ bytes: [UInt8]) {
+    let reader = CSVReader(source: MemoryByteSource(bytes))
     var row = CSVRow()
     guard (try? reader.next(into: &row)) == true else { return }
     hasOpenQuote = row.fault == .unclosedQuote
@@ -106,7 +101,8 @@ struct MalformedRow {
 extension JSONValue {
   /// Whether the value stands in quotes in a CSV file.
   fileprivate var needsQuotes: Bool {
-    guard case .string(let text) = self else { return false }
-    return text.utf8.contains { $0 == 0x2c || $0 == 0x22 || $0 == 0x0a || $0 == 0x0d }
+    let bytes: [UInt8]
+    if case .string(let text) = self { bytes = Array(text.utf8) } else { bytes = rawBytes ?? [] }
+    return bytes.contains { $0 == 0x2c || $0 == 0x22 || $0 == 0x0a || $0 == 0x0d }
   }
 }

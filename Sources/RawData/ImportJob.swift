@@ -11,6 +11,8 @@ public struct ImportJob {
     public var topics: [TopicTotals]
     /// Columns that nothing clean has, by file.
     public var extraColumns: [(path: String, names: [String])]
+    /// What a person should know of the files, in words.
+    public var warnings: [String] = []
 
     public init(
       userCount: Int, eventCount: Int, topics: [TopicTotals], extraColumns: [(path: String, names: [String])]
@@ -54,8 +56,10 @@ public struct ImportJob {
     let users = try RawTable(path: usersPath, topic: .users)
     let events = try RawTable(path: eventsPath, topic: .events)
     var result = Result(userCount: 0, eventCount: 0, topics: [], extraColumns: [])
-    for table in [users, events] where !table.extraColumns.isEmpty {
-      result.extraColumns.append((table.path, table.extraColumns))
+    for (table, topic) in [(users, RawTopic.users), (events, .events)] {
+      if !table.extraColumns.isEmpty { result.extraColumns.append((table.path, table.extraColumns)) }
+      result.warnings += table.header.warnings
+      if let warning = table.header.extraColumnsWarning(of: topic) { result.warnings.append(warning) }
     }
 
     let userOutput = TopicOutput(try RawTopic.users.writer(in: topicsDirectory, run: run, digest: digest))
@@ -90,6 +94,10 @@ public struct ImportJob {
     try beforeSealing()
     result.topics.append(try eventOutput.finish())
     result.eventCount = eventOutput.lines.lineCount
+    for (table, count) in [(users, result.userCount), (events, result.eventCount)] {
+      if count == 0 { result.warnings.append("\(table.path): there is a header and no row behind it") }
+      if let warning = table.tally.warning(path: table.path) { result.warnings.append(warning) }
+    }
     return result
   }
 

@@ -4,10 +4,12 @@ import Records
 /// A raw CSV file: where its columns are, and its rows as messages.
 struct RawTable {
   let path: String
+  let header: RawHeader
   /// Columns that are not among the topic's own, in file order.
   let extraColumns: [String]
+  /// What was found in rows that were written as messages.
+  let tally = RawTally()
   private let columns: [Column]
-  private let headerCount: Int
   private let timeIndex: Int?
 
   private struct Column {
@@ -28,28 +30,15 @@ struct RawTable {
     guard try reader.next(into: &row) else {
       throw ImportError(path: path, problem: "the file is empty; its first row has to name the columns")
     }
-    guard RawTable.isUTF8(row.bytes), row.bytes.allSatisfy({ $0 >= 0x20 || $0 == 0x09 }) else {
-      throw ImportError(path: path, problem: "the first row is no text; this is no CSV file, and no gzip file of one")
+    header = try RawHeader(row, path: path, topic: topic)
+    extraColumns = header.extraColumns(of: topic)
+    columns = (topic.columns + extraColumns).compactMap { [header] name in
+      header.position(of: name).map {
+        Column(
+          index: $0, key: Array("\(JSONValue.string(name)):".utf8), isNumeric: RawTable.numeric.contains(name))
+      }
     }
-    let header = (0..<row.count).map { String(decoding: row[$0], as: UTF8.self) }
-    headerCount = header.count
-    let missing = topic.requiredColumns.filter { !header.contains($0) }
-    guard missing.isEmpty else {
-      throw ImportError(
-        path: path,
-        problem: "column \(missing.joined(separator: ", ")) is missing; the first row names "
-          + header.joined(separator: ", "))
-    }
-    let own = topic.columns
-    var extra: [String] = []
-    for name in header where !own.contains(name) && !extra.contains(name) { extra.append(name) }
-    extraColumns = extra
-    columns = (own.filter { header.contains($0) } + extra).map { name in
-      Column(
-        index: header.firstIndex(of: name)!, key: Array("\(JSONValue.string(name)):".utf8),
-        isNumeric: RawTable.numeric.contains(name))
-    }
-    timeIndex = topic == .events ? header.firstIndex(of: "event_time") : nil
+    timeIndex = topic == .events ? header.position(of: "event_time") : nil
   }
 
   /// Calls `body` with every row behind the header.
@@ -63,7 +52,9 @@ struct RawTable {
   }
 
   /// Whether a row has nothing but blanks and tabs, and so is none.
-  static func isBlank(_ row: borrowing CSVRow) -> Bool { row.bytes.allSatisfy { $0 == 0x20 || $0 == 0x09 } }
+  static func isBlank(_ row: borrowing CSVRow) -> Bool {
+    row.part == 0 && row.bytes.allSatisfy { $0 == 0x20 || $0 == 0x09 }
+  }
 
   /// The first event time in the file that can be read.
   func firstTime() throws -> EventTime? {
@@ -84,11 +75,13 @@ struct RawTable {
     return EventTime(bytes: row[timeIndex])
   }
 
-  /// Appends a row as a message: numbers where their text is in canonical form, everything else as text; a row that is
-  /// no proper CSV as one text.
+  /// Appends a row as a message: numbers where their text is in canonical form, everything else as text, or as bytes where
+  /// it is none; a row that is no proper CSV as a ``BrokenRow``.
   func writeMessage(_ row: borrowing CSVRow, to out: ByteBuffer) {
+    let isText = row.bytes.allSatisfy { $0 < 0x80 } || row.bytes.firstNonUTF8 == nil
     guard isProper(row) else {
-      out.append(jsonString: String(decoding: row.bytes, as: UTF8.self))
+      BrokenRow.write(
+        problem: problem(of: row), line: row.line, part: row.part > 0 ? row.part : nil, row: row.bytes, to: out)
       out.append(UInt8(ascii: "\n"))
       return
     }
@@ -102,20 +95,34 @@ struct RawTable {
       out.append(column.key)
       if column.isNumeric, NumberText.isCanonicalInteger(span) || NumberText.isCanonicalDouble(span) {
         out.append(span)
-      } else {
+      } else if isText {
         out.append(jsonStringOf: field)
+      } else {
+        out.append(jsonTextOrBytes: field)
       }
     }
     out.append("}\n")
+    if !isText { tally.noteBytes(of: row, header) }
   }
 
-  /// Whether a row can be taken apart: as many fields as the header, and all of it text.
-  private func isProper(_ row: borrowing CSVRow) -> Bool {
-    !row.isMalformed && row.count == headerCount && RawTable.isUTF8(row.bytes)
-  }
+  /// Whether a row can be taken apart: as many fields as the header.
+  private func isProper(_ row: borrowing CSVRow) -> Bool { !row.isMalformed && row.count == header.names.count }
 
-  private static func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    if bytes.allSatisfy({ $0 < 0x80 }) { return true }
-    return String(validating: bytes, as: UTF8.self) != nil
+  /// Why a row cannot be taken apart.
+  private func problem(of row: borrowing CSVRow) -> String {
+    var problem: String
+    let field = (row.faultIndex ?? 0) + 1
+    switch row.fault {
+    case .textAfterQuote: problem = "text follows the closing quote of field \(field)"
+    case .unclosedQuote: problem = "the quote that opens field \(field) is never closed"
+    case .tooLong: problem = "the line is longer than \(CSVReader.defaultRowByteLimit) bytes: part \(row.part) of it"
+    case nil:
+      problem = "\(row.count) field\(row.count == 1 ? "" : "s") where the header has \(header.names.count)"
+      if row.bytes.contains(0x0D) { problem += "; it has carriage returns: do lines end in CR alone?" }
+    }
+    if let place = row.bytes.firstNonUTF8 {
+      problem += "; not UTF-8: byte \(row.bytes[place].hexadecimal) at byte \(place + 1) of the row"
+    }
+    return problem
   }
 }

@@ -72,7 +72,7 @@ public enum TopicCatalogue {
         .init("offset", .count, "its offset there"),
         .init("reason", .string, "the first check that failed"),
         .init("detail", .string, "what was wrong, in words"),
-        .init("message", .string, "the message as it came"),
+        .init("message", .textOrBytes, "the message as it came"),
       ])
   }
 
@@ -86,10 +86,10 @@ public enum TopicCatalogue {
       .init("total_events", .count, "events of any type", isRequired: false),
       .init("logins_count", .count, "events of type login", isRequired: false),
       .init("enroll_count", .count, "events of type course_enroll", isRequired: false),
-      .init("watch_minutes_sum", .number, "sum of watch_minutes of video_watch events", isRequired: false),
+      .init("watch_minutes_sum", .measure, "sum of watch_minutes of video_watch events", isRequired: false),
       .init("quiz_attempts_count", .count, "events of type quiz_attempt", isRequired: false),
       .init(
-        "quiz_avg_score", .number, "mean of their scores, where any has one (also when it is 0.0)", isRequired: false),
+        "quiz_avg_score", .measure, "mean of their scores, where any has one (also when it is 0.0)", isRequired: false),
       .init("payment_success_count", .count, "events of type payment_success", isRequired: false),
       .init("payment_failed_count", .count, "events of type payment_failed", isRequired: false),
       .init("support_ticket_count", .count, "events of type support_ticket", isRequired: false),

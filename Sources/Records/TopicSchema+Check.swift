@@ -43,7 +43,7 @@ extension TopicSchema {
         if let missing = fields[next..<place].first(where: \.isRequired) {
           return SchemaProblem(expected: "field \(missing.name)", actual: "field \(member.name)")
         }
-        guard fields[place].kind.allows(member.value) else {
+        guard fields[place].kind.allows(member.value) || (allowsText && member.value.rawBytes != nil) else {
           return SchemaProblem(
             expected: "\(member.name) as \(fields[place].kind.description)", actual: "\(member.value)")
         }
@@ -58,6 +58,7 @@ extension TopicSchema {
       } else {
         switch member.value {
         case .string, .number: break
+        case .object where allowsText && member.value.rawBytes != nil: break
         default: return SchemaProblem(expected: "\(member.name) as a text or a number", actual: "\(member.value)")
         }
       }
@@ -80,6 +81,8 @@ extension TopicSchema.Field.Kind {
     case .number:
       if case .number = value { return true }
       return false
+    case .textOrBytes: return value.stringValue != nil || value.rawBytes != nil
+    case .measure: return value.doubleValue != nil
     case .flag: return value == 0 || value == 1
     case .string: return value.stringValue != nil
     case .rawNumber:
@@ -99,6 +102,8 @@ extension TopicSchema.Field.Kind {
     case .integer: "a whole number"
     case .count: "a whole number from 0 on"
     case .number: "a number"
+    case .textOrBytes: "a text or {\"bytes\":…}"
+    case .measure: "a number, or \"inf\", \"-inf\" or \"nan\""
     case .flag: "0 or 1"
     case .string: "a text"
     case .rawNumber: "a number or a text"

@@ -12,6 +12,8 @@ public final class MessageTable {
 
   private struct Column {
     let name: [UInt8]
+    /// The name as the header shows it.
+    let label: [UInt8]
     let isRightAligned: Bool
     var need: ColumnLayout.Need
   }
@@ -24,6 +26,7 @@ public final class MessageTable {
   private let showsTopic: Bool
   /// In order of appearance; ``sequence`` says how they are shown.
   private var columns: [Column] = []
+  private var places: [[UInt8]: Int] = [:]
   private var sequence: [Int] = []
   private var cells: [Cell] = []
   /// Where each row's cells end.
@@ -87,7 +90,7 @@ public final class MessageTable {
   // MARK: Taking rows
 
   private func add(_ value: ByteSpan, to name: [UInt8], _ kind: MessageFields.Kind, _ schema: TopicSchema?) {
-    let index = columns.firstIndex { $0.name == name } ?? addColumn(name, kind, schema)
+    let index = places[name] ?? addColumn(name, kind, schema)
     let width = ShownText.width(value)
     if width > columns[index].need.value { columns[index].need.value = width }
     let start = text.count
@@ -96,17 +99,23 @@ public final class MessageTable {
   }
 
   private func addColumn(_ name: [UInt8], _ kind: MessageFields.Kind, _ schema: TopicSchema?) -> Int {
-    let label = String(decoding: name, as: UTF8.self)
+    let field = String(decoding: name, as: UTF8.self)
+    let label = field.withInvisibleEscaped
     let fields = schema?.fields ?? []
-    let rank = fields.firstIndex { $0.name == label }
+    let rank = fields.firstIndex { $0.name == field }
     let isText = kind != .number && (rank.map { fields[$0].kind.isText } ?? true)
     columns.append(
       Column(
-        name: name, isRightAligned: kind == .number,
+        name: name, label: Array(label.utf8), isRightAligned: kind == .number,
         need: .init(header: label.count, value: rank.map { fields[$0].kind.usualWidth } ?? 1, canBeCut: isText)))
     let index = columns.count - 1
+    places[name] = index
+    guard let rank else {
+      sequence.append(index)
+      return index
+    }
     // in front of the first column that comes behind it in the topic's own order
-    let later = Set((rank.map { fields[($0 + 1)...] } ?? []).map { Array($0.name.utf8) })
+    let later = Set(fields[(rank + 1)...].map { Array($0.name.utf8) })
     let place = sequence.firstIndex { later.contains(columns[$0].name) } ?? sequence.count
     sequence.insert(index, at: place)
     return index
@@ -117,7 +126,7 @@ public final class MessageTable {
   private func writeHeader(to buffer: ByteBuffer) {
     rowsSinceHeader = 0
     write(to: buffer) { index, width in
-      columns[index].name.withUnsafeBytes { writeCell(ByteSpan($0) ?? .empty, index, width, to: buffer) }
+      columns[index].label.withUnsafeBytes { writeCell(ByteSpan($0) ?? .empty, index, width, to: buffer) }
     }
   }
 
@@ -150,7 +159,7 @@ extension TopicSchema.Field.Kind {
   /// Whether values may be cut without becoming others.
   fileprivate var isText: Bool {
     switch self {
-    case .string, .pane: true
+    case .string, .pane, .textOrBytes: true
     default: false
     }
   }
@@ -160,9 +169,9 @@ extension TopicSchema.Field.Kind {
     switch self {
     case .flag: 1
     case .count: 3
-    case .integer, .number, .rawNumber: 6
+    case .integer, .number, .rawNumber, .measure: 6
     case .pane: 7
-    case .string, .date: 10
+    case .string, .date, .textOrBytes: 10
     case .time: 19
     }
   }

@@ -84,10 +84,36 @@ struct CSVReaderTests {
     let text = "a,b\n\(long)\n\(fits)\n1,\"open\n\(fits)\n2,c\n\"\(long)\nend\"\n3,d\n\(long)"
     let rows = try Self.read(Array(text.utf8), piece: piece, buffer: buffer, limit: 100)
     #expect(
-      rows.map(\.fault) == [nil, .tooLong, nil, .unclosedQuote, nil, nil, .tooLong, nil, nil, .tooLong])
-    #expect(rows.map(\.line) == Array(1...10))
+      rows.map(\.fault) == [
+        nil, .tooLong, .tooLong, nil, .unclosedQuote, nil, nil, .tooLong, .tooLong, nil, nil, .tooLong, .tooLong,
+      ])
+    #expect(rows.map(\.line) == [1, 2, 2, 3, 4, 5, 6, 7, 7, 8, 9, 10, 10])
     #expect(rows[1].raw.utf8.count == 100 && rows[1].fields.isEmpty)
-    #expect(rows[5].fields == ["2", "c"] && rows[8].fields == ["3", "d"])
+    #expect(rows[6].fields == ["2", "c"] && rows[10].fields == ["3", "d"])
+    // the parts of a line are all of it
+    #expect([1, 7, 11].map { rows[$0].raw + rows[$0 + 1].raw } == [long, "\"\(long)", long])
+  }
+
+  @Test(arguments: [1, 7, 1000])
+  func theRestOfAnOverlongLineFollowsInParts(piece: Int) throws {
+    let line = String(repeating: "é", count: 25)
+    let source = MemoryByteSource(Array("a\n\(line)\r\nb\n".utf8), pieceByteCount: piece)
+    let reader = CSVReader(source: source, bufferByteCount: 16, rowByteLimit: 15)
+    var row = CSVRow()
+    var parts: [(part: Int, text: String)] = []
+    while try reader.next(into: &row) { parts.append((row.part, String(decoding: row.bytes, as: UTF8.self))) }
+    // seven characters of two bytes fit whole
+    #expect(parts.map(\.part) == [0, 1, 2, 3, 4, 0])
+    #expect(parts.map(\.text.count) == [1, 7, 7, 7, 4, 1])
+    #expect(parts[1...4].map(\.text).joined() == line)
+  }
+
+  @Test func theFieldOfAFaultIsNamed() throws {
+    let reader = CSVReader(source: MemoryByteSource(Array("a,\"b\"c,\"d\"e\na,b,\"c\nd\n".utf8)))
+    var row = CSVRow()
+    var faults: [Int?] = []
+    while try reader.next(into: &row) { faults.append(row.faultIndex) }
+    #expect(faults == [1, 2, nil])
   }
 
   @Test func aRowOfMegabytesIsRead() throws {

@@ -253,7 +253,7 @@ struct CleanerStepTests {
     }
   }
 
-  @Test func bytesThatAreNoTextAreRejectedAndShown() throws {
+  @Test func bytesThatAreNoTextAreRejectedAndKept() throws {
     let step = CleanerStep()
     let outputs = RecordedOutputs(step.outputs)
     try step.give([Self.user], to: 0, into: outputs)
@@ -261,8 +261,46 @@ struct CleanerStepTests {
     let rejected = try outputs.lines(3).map { try JSONValue(parsing: $0) }
     #expect(rejected.map { $0["reason"]?.stringValue } == ["malformed", "malformed"])
     #expect(rejected.map { $0["offset"]?.intValue } == [40, 41])
-    #expect(rejected[0]["message"]?.stringValue == "\"\u{FFFD}\"")
+    #expect(rejected[0]["message"]?.rawBytes == [0x22, 0xFF, 0x22])
+    #expect(rejected[0]["detail"] == "the message is not UTF-8: byte 0xFF at byte 2")
     #expect(rejected[1]["message"]?.stringValue == "{\0}")
+  }
+
+  private static let details: [(event: String, detail: String)] = [
+    (
+      #"{"malformed":"4 fields where the header has 5","line":7,"row":"1,2,3,4"}"#,
+      "line 7 of the file: 4 fields where the header has 5"
+    ),
+    (#""1,2""#, "the message is a text and no object with fields"),
+    ("[]", "the message is a list and no object with fields"),
+    (
+      #"{"event_id":1,"user_id":1,"event_time":"2025-01-06","event_type":"login","course_id":{"bytes":"Mü"}}"#,
+      "course_id is not UTF-8: byte 0xFC at byte 2 of the field"
+    ),
+    (
+      #"{"event_id":"1\u00a0x\u202e","user_id":1}"#,
+      #"event_id is "1\u{00A0}x\u{202E}", not a whole number of 64 bits"#
+    ),
+    (#"{"event_id":"٣","user_id":1}"#, #"event_id is "٣", not a whole number of 64 bits"#),
+  ]
+
+  @Test(arguments: details.indices)
+  func aRejectionSaysWhatIsWrongAndWhere(index: Int) throws {
+    let step = CleanerStep()
+    let outputs = RecordedOutputs(step.outputs)
+    try step.give([Self.user], to: 0, into: outputs)
+    try step.give([Self.details[index].event], to: 1, into: outputs)
+    let rejected = try outputs.lines(3).map { try JSONValue(parsing: $0) }
+    #expect(rejected.map { $0["detail"]?.stringValue } == [Self.details[index].detail])
+  }
+
+  @Test func bytesInAColumnOfOnesOwnAreNoReason() throws {
+    let step = CleanerStep()
+    let outputs = RecordedOutputs(step.outputs)
+    try step.give([Self.user], to: 0, into: outputs)
+    let head = #"{"event_id":1,"user_id":1,"event_time":"2025-01-06T10:00:00","event_type":"login""#
+    try step.give([head + #","city":{"bytes":"Mü"}}"#], to: 1, into: outputs)
+    #expect(outputs.lines(1).count == 1 && outputs.lines(3).isEmpty)
   }
 
   @Test func usersEndBeforeEventsAndEndTheirOwnOutputs() {

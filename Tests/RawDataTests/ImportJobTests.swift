@@ -14,9 +14,15 @@ struct ImportJobTests {
   private func imported(
     users: String = ImportJobTests.users, events: String = ImportJobTests.eventHead
   ) throws -> (users: [String], events: [String], result: ImportJob.Result) {
+    try imported(users: users, events: Array(events.utf8))
+  }
+
+  private func imported(
+    users: String = ImportJobTests.users, events: [UInt8]
+  ) throws -> (users: [String], events: [String], result: ImportJob.Result) {
     try withTemporaryFolder { folder in
       try write(users, to: folder + "/users.csv")
-      try write(events, to: folder + "/events.csv")
+      try Data(events).write(to: URL(filePath: folder + "/events.csv"))
       let result = try ImportJob(
         usersPath: folder + "/users.csv", eventsPath: folder + "/events.csv", topicsDirectory: folder, run: "r",
         digest: "d",
@@ -81,7 +87,7 @@ struct ImportJobTests {
     #expect(found.result.eventCount == 2000)
   }
 
-  @Test func rowsThatAreNoProperCSVBecomeTexts() throws {
+  @Test func rowsThatAreNoProperCSVSayWhyAndWhere() throws {
     let found = try imported(
       events: Self.eventHead
         + "1,1,2025-01-06T10:00:00,login,,,,\n2,1,2025-01-05T10:00:00\n3,1,2025-01-05T10:00:00,login,,,,,extra\n"
@@ -89,9 +95,11 @@ struct ImportJobTests {
     #expect(
       found.events == [
         #"{"event_id":1,"user_id":1,"event_time":"2025-01-06T10:00:00","event_type":"login"}"#,
-        #""2,1,2025-01-05T10:00:00""#, #""3,1,2025-01-05T10:00:00,login,,,,,extra""#,
-        #""\"4\"x,1,2025-01-05T10:00:00,login,,,,""#,
-        #"{"event_id":5,"user_id":1,"event_time":"2025-01-07T10:00:00","event_type":"login"}"#, #""6,\"never closed""#,
+        #"{"malformed":"3 fields where the header has 8","line":3,"row":"2,1,2025-01-05T10:00:00"}"#,
+        #"{"malformed":"9 fields where the header has 8","line":4,"row":"3,1,2025-01-05T10:00:00,login,,,,,extra"}"#,
+        #"{"malformed":"text follows the closing quote of field 1","line":5,"row":"\"4\"x,1,2025-01-05T10:00:00,login,,,,"}"#,
+        #"{"event_id":5,"user_id":1,"event_time":"2025-01-07T10:00:00","event_type":"login"}"#,
+        #"{"malformed":"the quote that opens field 2 is never closed","line":9,"row":"6,\"never closed"}"#,
       ])
   }
 
@@ -108,20 +116,77 @@ struct ImportJobTests {
     #expect(try imported(events: String(events.dropLast())).events == plain.events)
   }
 
-  @Test func bytesThatAreNoTextAreShown() throws {
-    try withTemporaryFolder { folder in
-      try write(Self.users, to: folder + "/users.csv")
-      try
-        (Data((Self.eventHead + "2,1,2025-01-06,login,,,,\n").utf8)
-        + Data([0x31, 0x2C, 0xFF, 0x2C, 0x2C, 0x2C, 0x2C, 0x2C, 0x2C, 0x0A])).write(
-          to: URL(filePath: folder + "/events.csv"))
-      _ = try ImportJob(
-        usersPath: folder + "/users.csv", eventsPath: folder + "/events.csv", topicsDirectory: folder, run: "r",
-        digest: "d",
-        spillPath: folder + "/spill"
-      ).perform()
-      #expect(try messages("events.raw", in: folder).last == "\"1,\u{FFFD},,,,,,\"")
-    }
+  @Test func bytesThatAreNoTextAreKeptAndSaidOnce() throws {
+    let found = try imported(
+      events: Array("event_id,user_id,event_time,event_type,city\n1,1,2025-01-06,login,M".utf8) + [0xFC]
+        + Array("nchen\n2,1,2025-01-06,".utf8) + [0xFF] + Array(",\n3,1,".utf8) + [0xFC] + Array("\n".utf8))
+    #expect(
+      found.events == [
+        #"{"event_id":1,"user_id":1,"event_time":"2025-01-06","event_type":"login","city":{"bytes":"München"}}"#,
+        #"{"event_id":2,"user_id":1,"event_time":"2025-01-06","event_type":{"bytes":"ÿ"}}"#,
+        #"{"malformed":"3 fields where the header has 5; not UTF-8: byte 0xFC at byte 5 of the row","line":4,"row":{"bytes":"3,1,ü"}}"#,
+      ])
+    let warnings = found.result.warnings.filter { $0.contains("not UTF-8") }
+    #expect(warnings.count == 1)
+    #expect(warnings.first?.contains("2 rows are not UTF-8 (the first: line 2, \"city\": byte 0xFC at byte 2") == true)
+  }
+
+  @Test func columnsOfTheSameNameAreAllKeptAndNamed() throws {
+    let found = try imported(
+      events: "event_id,user_id,event_time,event_type,amount,amount,amount.1,,,event_id\n"
+        + "1,1,2025-01-06,login,1.0,2.0,3,x,y,9\n")
+    #expect(
+      found.events == [
+        #"{"event_id":1,"user_id":1,"event_time":"2025-01-06","event_type":"login","amount":1.0,"amount.2":"2.0","amount.1":"3","":"x",".1":"y","event_id.1":"9"}"#
+      ])
+    #expect(found.result.warnings.contains { $0.contains(#"column "amount" is named twice, as columns 5 and 6"#) })
+    #expect(found.result.warnings.contains { $0.contains(#"kept as "event_id.1""#) })
+    #expect(found.result.warnings.contains { $0.contains("column 8 (unnamed)") })
+  }
+
+  @Test func aHundredThousandColumnsAreReadOnce() throws {
+    let names = (0..<50_000).map { "c\($0)" } + Array(repeating: "same", count: 50_000)
+    let events =
+      "event_id,user_id,event_time,event_type," + names.joined(separator: ",") + "\n1,1,2025-01-06,login,"
+      + names.map { _ in "1" }.joined(separator: ",") + "\n"
+    let found = try imported(events: events)
+    #expect(found.result.extraColumns.first?.names.count == 100_000)
+    #expect(found.events.first?.contains(#""same.49999":"1""#) == true)
+    #expect(found.result.warnings.allSatisfy { $0.utf8.count < 4000 } && found.result.warnings.count < 12)
+  }
+
+  @Test func lineBreaksInQuotedNamesAreRead() throws {
+    let found = try imported(
+      events: "event_id,user_id,event_time,event_type,\"two\nlines\",\"old\rmac\"\n1,1,2025-01-06,login,a,b\n")
+    #expect(found.events.first?.hasSuffix(#""two\nlines":"a","old\rmac":"b"}"#) == true)
+    #expect(found.result.warnings.contains { $0.contains(#""two\nlines", "old\rmac" are extra columns"#) })
+  }
+
+  private static let head = "event_id,user_id,event_time,event_type"
+  private static let strangeFiles: [([UInt8], String)] = [
+    (Array("\(head)\r1,1,2025-01-06,login\r".utf8), "lines end in CR alone"),
+    (Array("\(head)\r\r\n1,1,2025-01-06,login\r\r\n".utf8), "lines end in CR CR LF"),
+    ([0xFF, 0xFE] + wide(head + "\r\n1"), "UTF-16; save it as UTF-8"),
+    ([0xFE, 0xFF] + wide(head).flatMap { [$0] }.reversed(), "UTF-16; save it as UTF-8"),
+    (wide(head + "\n1,1"), "UTF-16, without a byte order mark"), ([UInt8](repeating: 0, count: 100), "NUL at byte 1"),
+    (Array(head.replacing(",", with: ";").utf8), "separated by semicolons"),
+    (Array(head.replacing(",", with: "\t").utf8), "separated by tabs"), ([0xEF, 0xBB, 0xBF], "the file is empty"),
+    (Array("\n\r\n".utf8), "the file is empty"), (Array("PK\u{3}\u{4}\u{14}\n".utf8), "a ZIP archive"),
+    (Array("event_id,na".utf8) + [0xEF] + Array("f\n".utf8), "byte 0xEF at byte 12, in column 2"),
+    (Array("event_id,\"user_id,event_time\n".utf8), "a quote is never closed in column 2"),
+    (
+      Array("event_id\u{A0},user_id,,\u{FEFF}event_time\n".utf8),
+      #"the first row names "event_id\u{00A0}", "user_id", column 3 (unnamed), "\u{FEFF}event_time""#
+    ),
+  ]
+
+  private static func wide(_ text: String) -> [UInt8] { text.utf8.flatMap { [$0, 0] } }
+
+  @Test(arguments: strangeFiles.indices)
+  func aFileThatIsNoCSVIsNamedForWhatItIs(index: Int) {
+    let (bytes, words) = Self.strangeFiles[index]
+    let error = #expect(throws: ImportError.self) { try imported(events: bytes) }
+    #expect(error?.problem.contains(words) == true, "\(error?.problem ?? "")")
   }
 
   @Test func compressedFilesAreReadAsTheyAre() throws {
@@ -162,6 +227,7 @@ struct ImportJobTests {
     #expect(found.users.isEmpty)
     #expect(found.events.isEmpty)
     #expect(found.result.topics.map(\.messageCount) == [0, 0])
+    #expect(found.result.warnings.count { $0.contains("there is a header and no row behind it") } == 2)
   }
 
   @Test func anEmptyFileOrAMissingColumnIsAnErrorThatNamesTheFile() {

@@ -93,10 +93,5 @@ extension RawFolder {
   }
 
   /// What a person should know about an import.
-  static func warnings(_ result: ImportJob.Result) -> [String] {
-    result.extraColumns.map { path, names in
-      "\(path): \(names.joined(separator: ", ")) \(names.count == 1 ? "is an extra column" : "are extra columns"), "
-        + "kept in the raw topic and left out of everything clean"
-    }
-  }
+  static func warnings(_ result: ImportJob.Result) -> [String] { result.warnings }
 }

@@ -237,7 +237,10 @@ struct ProduceJob {
       } catch {
         guard error.code == .notFound else { throw error }
         guard isPatient else {
-          guard ProducedTopic.raw.contains(where: { $0.name == topic.name }) else { throw error }
+          guard ProducedTopic.raw.contains(where: { $0.name == topic.name }) else {
+            _ = try folder.require([topic.name])
+            throw error
+          }
           throw CommandError(
             "\(folder.path) has no \(topic.name): make it with daylapse generate or daylapse import, or name "
               + "another folder with --topics-dir")

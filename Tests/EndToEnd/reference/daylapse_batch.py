@@ -12,7 +12,6 @@ import gzip
 import json
 import math
 import re
-import string
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,7 +27,6 @@ EVENT_TYPES = {"login", "course_enroll", "video_watch", "quiz_attempt", "payment
 MISSING = {
     "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA",
     "NULL", "NaN", "None", "n/a", "nan", "null"}
-WHITE_SPACE = " \t\n\r\v\f"
 
 
 class InputError(Exception):
@@ -80,7 +78,8 @@ def records(data):
 
 
 def read_table(raw_dir, name, columns):
-    """(columns present, extra columns, rows); a row is a dict of texts, or None when it is malformed."""
+    """(columns present, extra columns, rows); a row is a dict of texts, None for one that is not UTF-8, or None when the row
+    cannot be taken apart."""
     path = raw_dir / f"{name}.csv"
     if path.exists():
         data = path.read_bytes()
@@ -100,12 +99,21 @@ def read_table(raw_dir, name, columns):
     place = {column: header.index(column) for column in columns if column in header}
     rows = []
     for fields in found:
-        try:
-            texts = [field.decode("utf-8") for field in fields or []]
-        except UnicodeDecodeError:
-            texts = []
-        rows.append({column: texts[i] for column, i in place.items()} if len(texts) == len(header) else None)
+        # what is not UTF-8 in a column that nothing clean has is nobody's concern
+        rows.append({column: utf8(fields[i]) for column, i in place.items()}
+                    if fields and len(fields) == len(header) else None)
     return list(place), [column for column in header if column not in columns], rows
+
+
+def utf8(field):
+    try:
+        return field.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def is_malformed(row):
+    return row is None or None in row.values()
 
 
 # --- values -----------------------------------------------------------------------------------------------------------
@@ -115,12 +123,11 @@ TIME = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
     r"(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?"
     r"(?:Z|([+-])([0-9]{2})(?::?([0-9]{2}))?)?)?")
-LOWERCASE = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def whole_number(text):
     """The whole number that a text stands for, exactly, when it fits a signed 64-bit integer; else None."""
-    match = NUMBER.fullmatch(text.strip(WHITE_SPACE))
+    match = NUMBER.fullmatch(text.strip())
     if not match:
         return None
     sign, whole, fraction, only_fraction, exponent_sign, exponent = match.groups()
@@ -142,7 +149,7 @@ def whole_number(text):
 
 def finite_number(text):
     """The double that a text stands for; None when it is no number or not finite."""
-    text = text.strip(WHITE_SPACE)
+    text = text.strip()
     if not NUMBER.fullmatch(text):
         return None
     value = float(text)
@@ -151,7 +158,7 @@ def finite_number(text):
 
 def utc_time(text):
     """The UTC time that a text stands for, without its fraction of a second; else None."""
-    match = TIME.fullmatch(text.strip(WHITE_SPACE))
+    match = TIME.fullmatch(text.strip())
     if not match:
         return None
     year, month, day, hour, minute, second, sign, offset_hours, offset_minutes = match.groups()
@@ -170,7 +177,7 @@ def utc_time(text):
 
 def word(text):
     """A plan or an event type: trimmed and in lower case; empty when missing."""
-    return "" if text in MISSING else text.strip(WHITE_SPACE).translate(LOWERCASE)
+    return "" if text in MISSING else text.strip().lower()
 
 
 def verbatim(text):
@@ -206,7 +213,7 @@ class Books:
 def clean_users(rows, books):
     users = {}
     for row in rows:
-        if row is None:
+        if is_malformed(row):
             books.reject("malformed")
             continue
         user_id = whole_number(row["user_id"])
@@ -232,7 +239,7 @@ def clean_users(rows, books):
 
 def in_time_order(rows):
     """Rows by event time, ties in file order; a row without a readable time goes with the one before it."""
-    times = [None if row is None else utc_time(row["event_time"]) for row in rows]
+    times = [utc_time(row["event_time"]) if row and row["event_time"] is not None else None for row in rows]
     latest = next((time for time in times if time is not None), datetime.min)
     keys = []
     for time in times:
@@ -245,7 +252,7 @@ def clean_events(rows, users, books, strict):
     """The valid first-seen events in input order."""
     seen, events = set(), []
     for row in in_time_order(rows):
-        if row is None:
+        if is_malformed(row):
             books.reject("malformed")
             continue
         event_id, user_id = whole_number(row["event_id"]), whole_number(row["user_id"])
@@ -355,7 +362,7 @@ NEEDS_QUOTES = re.compile('[",\r\n]')
 
 
 def csv_text(value):
-    if value is None:
+    if value is None or value != value:  # pandas writes what is no number as an empty field
         return ""
     text = repr(value) if isinstance(value, float) else str(value)  # dates and times: ISO, a space between the two
     return '"' + text.replace('"', '""') + '"' if NEEDS_QUOTES.search(text) else text
