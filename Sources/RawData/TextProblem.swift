@@ -33,7 +33,10 @@ struct TextProblem: Equatable, CustomStringConvertible {
     if let zero = bytes.firstIndex(of: 0) {
       let places = bytes.prefix(64).indices.filter { bytes[$0] == 0 }
       let isWide = places.count >= min(64, bytes.count) / 2 - 1 && Set(places.map { $0 % 2 }).count == 1
-      if isWide, bytes.count >= 4 { return "it is in UTF-16, without a byte order mark; \(convert("UTF-16LE"))" }
+      if isWide, bytes.count >= 4 {
+        let encoding = zero % 2 == 1 ? "UTF-16LE" : "UTF-16BE"
+        return "it is in UTF-16, without a byte order mark; \(convert(encoding))"
+      }
       return "the first row is no text: it has a NUL at byte \(zero + 1); this is no CSV file, or one that was damaged"
     }
     return lineEndProblem(of: bytes)
