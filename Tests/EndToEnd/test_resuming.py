@@ -110,11 +110,23 @@ class ResumingTest(TestCase):
             self.daylapse("import", mine, *folders)
             self.assertIn("left as it is", self.daylapse("import", mine, "--if-needed", *folders).stderr)
             self.replace(path, events(1, 200, "LOGIN"))
+            self.assertIn("as it was when it was imported", self.daylapse("verify", *folders, exit_code=1).stdout)
             self.assertNotIn("left as it is", self.daylapse("import", mine, "--if-needed", *folders).stderr)
             self.interrupted("--raw-dir", mine)
             self.replace(path, events(1, 200, "enrol"))
             self.daylapse(*self.arguments("--raw-dir", mine))
             self.assertEqual((self.data / "processed/events_clean.csv").read_text().count(",enrol,"), 200)
+
+    def test_results_that_somebody_changed_stay(self):
+        """Also those that the next run would only remove; and that is said before any days are replaced."""
+        self.daylapse(*self.arguments("--n-users", 5, "--days", 2))
+        days = (self.topics / "users.raw/topic.json").read_text()
+        mine = self.data / "processed/user_daily.csv"
+        mine.write_text("mine\n")
+        for options in ((), ("--gzip",)):
+            refused = self.daylapse(*self.arguments("--n-users", 6, "--days", 2, *options), exit_code=1)
+            self.assertIn("user_daily.csv was changed since Daylapse wrote it", refused.stderr)
+        self.assertEqual((mine.read_text(), (self.topics / "users.raw/topic.json").read_text()), ("mine\n", days))
 
     def test_other_options_after_a_death_are_obeyed(self):
         """Wherever a stage died, the files have what the last command asked for."""

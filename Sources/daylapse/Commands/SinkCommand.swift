@@ -79,6 +79,16 @@ struct SinkArguments: ParsableArguments {
     return fingerprint.description
   }
 
+  /// The folder of the files.
+  ///
+  /// - Throws: ``CommandError`` where a file is in the way.
+  func folder(dataDirectory: String) throws -> OutputFolder {
+    try OutputFolder(
+      directory: dataDirectory + "/processed",
+      names: ["users_clean.csv", "events_clean.csv", "user_daily.csv"].map { $0 + (isCompressed ? ".gz" : "") },
+      mayOverwrite: overwrite)
+  }
+
   /// Names the files that these options make of the topics of such runs.
   func run(of topicRuns: [String]) -> String { StableDigest.hexadecimal(topicRuns + [digest]) }
 

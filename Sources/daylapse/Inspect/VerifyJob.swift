@@ -38,11 +38,21 @@ struct VerifyJob {
     let topology = TopologyAudit(parts, replayed: try ReplayedTopics(stateDirectory: dataDirectory + "/state"))
     var findings = Findings(limit: .max)
     for audit in audits { findings.add(audit.findings.all, count: audit.findings.count) }
-    findings.add(others + topology.findings, count: others.count + topology.findings.count)
+    let about = try others + topology.findings + changedInputs(audits)
+    findings.add(about, count: about.count)
     var report = VerifyReport(audits: audits, absent: others, notes: notes + topology.notes)
     if names.isEmpty { try compareTables(audits, topology, into: &report, &findings) }
     report.findings = findings
     return report
+  }
+
+  /// Files that have other content than when the raw topics were imported from them.
+  private func changedInputs(_ audits: [TopicAudit]) throws -> [Finding] {
+    guard let inputs = try ImportedInputs.read(stateDirectory: dataDirectory + "/state"),
+      audits.contains(where: { $0.topic.outline.identity?.run == inputs.run })
+    else { return [] }
+    line.show("reading the imported files")
+    return try inputs.changed
   }
 
   /// Topics that are not there although others were made from them.

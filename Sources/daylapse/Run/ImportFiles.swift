@@ -51,6 +51,17 @@ struct ImportFiles {
     return fingerprint.description
   }
 
+  /// The files by their absolute paths.
+  var absolute: [ImportedInputs.File] {
+    [users, events].map { file in
+      let path = realpath(file.path, nil).map { resolved in
+        defer { free(resolved) }
+        return String(cString: resolved)
+      }
+      return .init(path: path ?? file.path, sha256: file.sha256)
+    }
+  }
+
   /// - Throws: ``CommandError`` where a file is not the one any more that was read first.
   func checkUnchanged() throws {
     for file in [users, events] where try InputStamp(file.path) != file.stamp {

@@ -89,7 +89,9 @@ extension RawFolder {
       digest: files.digest, spillPath: folders.stateDirectory + "/import.spill")
     job.onProgress = onProgress
     job.beforeSealing = { try files.checkUnchanged() }
-    return try job.perform()
+    let result = try job.perform()
+    try ImportedInputs(run: run, files: files.absolute).write(stateDirectory: folders.stateDirectory)
+    return result
   }
 
   /// What a person should know about an import.

@@ -29,6 +29,8 @@ struct RunJob {
     let started = clock.now()
     let locks = try command.folders.lockForBringingIn()
     defer { locks.release() }
+    // before any days are replaced
+    _ = try command.output.folder(dataDirectory: command.folders.dataDir)
     let (outcome, record) = try bringIn()
     let (raw, goesOn) = (outcome.raw, outcome.goesOn)
     // others may replay these days as well, but not replace them

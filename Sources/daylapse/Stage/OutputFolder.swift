@@ -35,7 +35,8 @@ struct OutputFolder {
     guard !mayOverwrite else { return }
     let owned = try ownedNames()
     let digests = try listedDigests()
-    for name in names where try fileExists(path(of: name)) {
+    // also those that this run will not write: they go when it is finished
+    for name in owned.union(names).sorted() where try fileExists(path(of: name)) {
       guard owned.contains(name) else {
         throw CommandError(
           "\(path(of: name)) is there already, and no manifest.json beside it says that Daylapse wrote it: "

@@ -54,10 +54,7 @@ struct SinkJob {
     try createDirectories(stateDirectory)
     let lock = try FolderLock(directory: stateDirectory, purpose: "sink")
     defer { lock.release() }
-    let folder = try OutputFolder(
-      directory: dataDirectory + "/processed",
-      names: ["users_clean.csv", "events_clean.csv", "user_daily.csv"].map { $0 + (output.isCompressed ? ".gz" : "") },
-      mayOverwrite: output.overwrite)
+    let folder = try output.folder(dataDirectory: dataDirectory)
     let file = CheckpointFile(
       path: stateDirectory + "/sink.checkpoint", stage: "sink", durability: recovery.durability, faults: faults,
       boot: process.boot)
