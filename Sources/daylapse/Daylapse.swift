@@ -1,5 +1,13 @@
 import ArgumentParser
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// A command that goes on where it was when it is given again.
 protocol ResumableCommand: ParsableCommand {}
 
@@ -29,6 +37,8 @@ struct Daylapse: ParsableCommand {
 
   static func main() {
     var parsed: (any ParsableCommand)?
+    // a file that may not grow is an error with a name, as a full disk is, not a silent death
+    signal(SIGXFSZ, SIG_IGN)
     checkCommandName()
     do {
       parsed = try parseAsRoot()

@@ -11,6 +11,8 @@ struct DaySpanTests {
 
   @Test func isTheGeneratedDays() { #expect(days.description == "2025-01-01 to 2025-01-10") }
 
+  @Test func isOneDay() { #expect(DaySpan(GeneratorOptions(userCount: 1, days: 1)).description == "2025-01-01") }
+
   @Test(arguments: [
     ["--from", "2025-01-10T23:59:59"], ["--to", "2025-01-01T00:00:01"], ["--from", "2024-01-01"],
     ["--to", "2052-01-01"],

@@ -2,6 +2,7 @@
 import gzip
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -85,6 +86,32 @@ class ResumingTest(TestCase):
         words = "were not brought in together"
         self.assertIn(words, self.daylapse("produce", *folders, "--base-port", free_ports(2), exit_code=1).stderr)
         self.assertIn(words, self.daylapse("verify", *folders, exit_code=1).stdout)
+
+    def test_days_that_nobody_completes_are_not_waited_for(self):
+        folders = ("--topics-dir", self.topics, "--data-dir", self.data)
+        self.daylapse("generate", "--n-users", 5, "--days", 3, *folders)
+        contract = self.topics / "events.raw/topic.json"
+        identity = json.loads(contract.read_text())
+        del identity["next"]  # as it is while events are written
+        contract.write_text(json.dumps(identity))
+        words = self.daylapse("produce", *folders, "--base-port", free_ports(2), exit_code=1).stderr
+        self.assertIn(f"{self.topics}/events.raw is not complete, and nobody writes it any more", words)
+
+    def test_a_disk_that_is_full_meanwhile(self):
+        """Wherever there was no room, the error names the file, and the same command gives the right result later."""
+        days = ("--n-users", 60, "--days", 20)
+        expected = self.undisturbed(*days)
+        for kilobytes in (4, 40, 120):
+            with self.subTest(kilobytes=kilobytes):
+                self.daylapse(*self.arguments("--n-users", 5, "--days", 3))
+                limit = kilobytes * 1024
+                full = subprocess.run(
+                    [PROGRAM, *self.arguments(*days)], cwd=self.folder, capture_output=True, text=True, timeout=120,
+                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY)))
+                self.assertEqual(full.returncode, 1, full.stderr)
+                self.assertRegex(full.stderr, r"(data|topics)/[^ ]+.*File too large")
+                self.daylapse(*self.arguments(*days))
+                self.assertEqual(self.results(), expected)
 
     def test_others_brought_days_in_meanwhile(self):
         own = ("--n-users", 30, "--days", 10)

@@ -356,12 +356,22 @@ final class World: @unchecked Sendable {
         try? file.close()
       }
     }
+    renewManifest()
     boot += 1
     // somebody starts the same job again, with all its stages
     for node in nodes {
       node.starts = 0
       node.hasFinished = false
     }
+  }
+
+  /// Has the manifest of the results changed last, as it was before: what a power cut takes away it takes without a trace
+  /// in the times of a file.
+  private func renewManifest() {
+    let path = folder + "/data/processed/manifest.json"
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    Thread.sleep(forTimeInterval: 0.01)  // beyond the grain of the times that the system notes
+    try? FileManager.default.setAttributes([.modificationDate: Date()], ofItemAtPath: path)
   }
 }
 

@@ -6,7 +6,7 @@ struct DaySpan: Equatable, CustomStringConvertible {
   let first: CivilDate
   let last: CivilDate
 
-  var description: String { "\(first) to \(last)" }
+  var description: String { first == last ? first.description : "\(first) to \(last)" }
 
   private var start: EventTime { EventTime(first) }
   /// The midnight behind the last day.

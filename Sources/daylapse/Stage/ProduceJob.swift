@@ -208,6 +208,7 @@ struct ProduceJob {
             open, [lock].compactMap { $0 } + (try folders.lockStateForReplaying(isSupervised: process.isSupervised))
           )
         }
+        if turns >= ProduceJob.patience { try checkThatSomebodyCompletes(missing, in: folder) }
         waitsFor = "\(missing) to be complete"
       }
       lock?.release()
@@ -215,6 +216,16 @@ struct ProduceJob {
       usleep(50_000)
       try process.turn { .progress(StageProgress(waiting: "waiting for \(waitsFor)")) }
     }
+  }
+
+  /// - Throws: ``CommandError`` where bringing days in was interrupted, so that waiting for their end would be in vain.
+  private func checkThatSomebodyCompletes(_ topic: String, in folder: TopicFolder) throws {
+    guard ProducedTopic.raw.contains(where: { $0.name == topic }),
+      try TopicWriter.holder(directory: folder.directory(of: topic)) == nil
+    else { return }
+    throw CommandError(
+      "\(folder.directory(of: topic)) is not complete, and nobody writes it any more: bring the days in again, with "
+        + "daylapse generate or daylapse import")
   }
 
   private func checkThatTheyBelongTogether(_ open: [OpenTopic]) throws {
