@@ -50,7 +50,7 @@ extension Checkpoint {
   init?(_ json: JSONValue) {
     func offsets(_ name: String) -> [Int]? {
       guard let list = json[name]?.arrayValue else { return nil }
-      let offsets = list.compactMap(\.intValue).filter { $0 >= 0 }
+      let offsets = list.compactMap(\.countValue)
       return offsets.count == list.count ? offsets : nil
     }
     guard let run = json["run"]?.stringValue, let inputs = offsets("inputs"), let outputs = offsets("outputs"),

@@ -53,7 +53,25 @@ public struct EventTime: Hashable, Comparable, Sendable {
 
   public var date: CivilDate {
     let (quotient, remainder) = secondsSinceEpoch.quotientAndRemainder(dividingBy: EventTime.secondsPerDay)
-    return CivilDate(daysSinceEpoch: Int32(remainder < 0 ? quotient - 1 : quotient))
+    return CivilDate(daysSinceEpoch: Int32(clamping: remainder < 0 ? quotient - 1 : quotient))
+  }
+
+  /// The first and the last second that can be written with a four-digit year.
+  public static let earliest = EventTime(CivilDate.earliest)
+  public static let latest = EventTime(CivilDate.latest, secondOfDay: secondsPerDay - 1)
+
+  /// The time so many seconds later, or earlier where that is negative; no further than times can be written.
+  public func advanced(bySeconds seconds: Int) -> EventTime {
+    let (sum, isBeyond) = secondsSinceEpoch.addingReportingOverflow(seconds)
+    if isBeyond { return seconds < 0 ? EventTime.earliest : EventTime.latest }
+    return min(max(EventTime(secondsSinceEpoch: sum), EventTime.earliest), EventTime.latest)
+  }
+
+  /// The midnight that ends the day of this time; ``latest`` where no day follows.
+  public var nextMidnight: EventTime {
+    let date = date
+    guard date < CivilDate.latest else { return EventTime.latest }
+    return EventTime(CivilDate(daysSinceEpoch: max(date, CivilDate.earliest).daysSinceEpoch + 1))
   }
 
   public var secondOfDay: Int {

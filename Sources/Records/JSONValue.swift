@@ -48,6 +48,13 @@ public indirect enum JSONValue: Equatable, Sendable {
     return nil
   }
 
+  /// Offsets, counts and the like beyond this are not believed: sums of them do not overflow, and every JSON reader
+  /// keeps them exact.
+  public static let largestCount = 1 << 53
+
+  /// A whole number from 0 that counts something, or `nil` where it is none, or beyond ``largestCount``.
+  public var countValue: Int? { intValue.flatMap { (0...JSONValue.largestCount).contains($0) ? $0 : nil } }
+
   /// A number as the double nearest to it, or what one of the texts `inf`, `-inf` and `nan` stands for.
   public var doubleValue: Double? {
     switch self {

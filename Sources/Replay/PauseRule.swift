@@ -21,7 +21,7 @@ public enum PauseRule: Equatable, Sendable {
   /// The first place to pause at behind an instant.
   func next(after instant: ReplayInstant) -> EventTime? {
     switch self {
-    case .dayEnd: EventTime(CivilDate(daysSinceEpoch: instant.time.date.daysSinceEpoch + 1))
+    case .dayEnd: instant.time.nextMidnight
     case .time(let time): ReplayInstant(time) > instant ? time : nil
     }
   }

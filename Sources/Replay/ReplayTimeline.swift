@@ -93,7 +93,7 @@ public struct ReplayTimeline: Sendable {
       case .duration(let duration):
         var from = timeline.position.time
         if case .until(let target) = timeline.stride { from = target }
-        let target = EventTime(secondsSinceEpoch: from.secondsSinceEpoch + duration.seconds)
+        let target = from.advanced(bySeconds: duration.seconds)
         timeline.stride = .until(min(target, timeline.end))
       }
     }

@@ -39,6 +39,9 @@ public final class Replayer {
   /// Wall time beyond which nothing but a machine or process that was asleep explains a turn, in nanoseconds.
   static let asleepNanoseconds = 1_000_000_000
 
+  /// So many commands wait to be carried out at most.
+  static let commandLimit = 256
+
   private let publisher: Publisher
   private let options: Options
   private let bootstrap: [SourceCursor]
@@ -105,7 +108,7 @@ public final class Replayer {
     cursors = (timed + untimed).map(\.1)
     numbers = (all + timed + untimed).map(\.0)
     if let first, let last {
-      let midnights = (EventTime(first.date), EventTime(CivilDate(daysSinceEpoch: last.date.daysSinceEpoch + 1)))
+      let midnights = (EventTime(first.date), last.nextMidnight)
       let start = max(options.start ?? midnights.0, midnights.0)
       span = (start, max(start, min(options.end ?? midnights.1, midnights.1)))
     }
@@ -152,6 +155,9 @@ public final class Replayer {
     }
     if hasEnded, !options.loops {
       throw ReplayCommandError("the replay has ended: start it again, or with --loop, to go on")
+    }
+    guard commands.count < Replayer.commandLimit else {
+      throw ReplayCommandError("\(commands.count) commands wait to be carried out already: wait for those")
     }
     commands.append(command)
     commandCount += 1

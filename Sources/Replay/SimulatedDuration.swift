@@ -1,8 +1,11 @@
 import Records
 
-/// A stretch of simulated time, in whole seconds above 0.
+/// A stretch of simulated time, in whole seconds above 0, of at most ``longestDays``.
 public struct SimulatedDuration: Hashable, Sendable {
   public var seconds: Int
+
+  /// All days that have a four-digit year.
+  public static let longestDays = 3_652_059
 
   public init(seconds: Int) { self.seconds = seconds }
 
@@ -23,7 +26,7 @@ public struct SimulatedDuration: Hashable, Sendable {
       total += count * SimulatedDuration.seconds(of: character)
       number = ""
     }
-    guard number.isEmpty, total > 0 else { throw SimulatedDurationError(text: text) }
+    guard number.isEmpty, total > 0, total <= SimulatedDuration.longestDays * 86_400 else { throw SimulatedDurationError(text: text) }
     seconds = total
   }
 
@@ -54,6 +57,7 @@ public struct SimulatedDurationError: Error, Equatable, CustomStringConvertible 
   public var text: String
 
   public var description: String {
-    "\"\(text)\" is no duration: use days, hours, minutes and seconds, such as 1d, 6h, 30m or 1d12h"
+    "\"\(text)\" is no duration: use days, hours, minutes and seconds, such as 1d, 6h, 30m or 1d12h, "
+      + "at most \(SimulatedDuration.longestDays)d"
   }
 }

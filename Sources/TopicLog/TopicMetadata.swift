@@ -108,7 +108,7 @@ public struct TopicMetadata: Equatable, Sendable {
     }
     var metadata = TopicMetadata(identity: TopicIdentity(name: name, run: run, digest: digest))
     if let next = value["next"] {
-      guard let next = next.intValue, next >= 0 else {
+      guard let next = next.countValue else {
         throw TopicLogError(.damaged, "read", path, expected: "next as an offset", actual: "\(next)", advice: advice)
       }
       metadata.sealedNext = next

@@ -19,6 +19,9 @@ extension Consumer {
     public var topics: [StepInput]
     public var name: String?
     public var role: Role
+    /// What a publisher knows this member by, so that nobody else speaks in its name. A member that is started again has
+    /// another one, or the same where whoever started it gave it one.
+    public var generation = Consumer.generationOfProcess
     /// After this time an unanswered `fetch` is asked again.
     public var fetchTimeoutNanoseconds = 1_000_000_000
     /// A member with nothing to say says so after this time.
@@ -50,4 +53,12 @@ extension Consumer {
       self.init(data: data, service: service, topics: topics.map { StepInput($0) }, name: name, role: .guest)
     }
   }
+}
+
+extension Consumer {
+  /// Names this life of the process; 128 random bits.
+  public static let generationOfProcess: String = (0..<2).map { _ in
+    let digits = String(UInt64.random(in: .min ... .max), radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }.joined()
 }

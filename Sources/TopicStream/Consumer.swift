@@ -212,7 +212,8 @@ public final class Consumer {
   /// Signs off.
   public func leave() throws {
     guard let name = options.name else { return }
-    try say("leave", .object([.init("member", .string(name))]))
+    try say(
+      "leave", .object([.init("member", .string(name)), .init("generation", .string(options.generation))]))
   }
 
   /// - Parameter lingerMilliseconds: How long what was said last may take to be sent.
@@ -416,6 +417,8 @@ public final class Consumer {
         (id.map { [.init("id", .int($0))] } ?? []) + [
           .init("member", .string(name)), .init("topic", .string(topic.name)), .init("next", .int(topic.acknowledged)),
           .init("done", .bool(topic.isDone)), .init("at", .int(lastAt)),
+          .init("generation", .string(options.generation)),
+          .init("reads", .array(topics.map { .string($0.name) })),
         ]))
   }
 

@@ -57,14 +57,12 @@ public struct DataHeader: Equatable, Sendable {
 
   init(_ json: JSONValue) throws(WireError) {
     guard let run = json["run"]?.stringValue else { throw WireError("header: no \"run\"") }
-    guard let offset = json["offset"]?.intValue, offset >= 0 else { throw WireError("header: no valid \"offset\"") }
-    guard let count = json["count"]?.intValue, count >= 0, count <= Int.max - offset else {
-      throw WireError("header: no valid \"count\"")
-    }
-    guard let epoch = json["epoch"]?.intValue, epoch >= 0 else { throw WireError("header: no valid \"epoch\"") }
+    guard let offset = json["offset"]?.countValue else { throw WireError("header: no valid \"offset\"") }
+    guard let count = json["count"]?.countValue else { throw WireError("header: no valid \"count\"") }
+    guard let epoch = json["epoch"]?.countValue else { throw WireError("header: no valid \"epoch\"") }
     func optionalOffset(_ name: String) throws(WireError) -> Int? {
       guard let value = json[name] else { return nil }
-      guard let offset = value.intValue, offset >= 0 else { throw WireError("header: no valid \"\(name)\"") }
+      guard let offset = value.countValue else { throw WireError("header: no valid \"\(name)\"") }
       return offset
     }
     let published = try optionalOffset("published")

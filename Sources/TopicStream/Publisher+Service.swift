@@ -17,9 +17,10 @@ extension Publisher {
     let deadline = options.clock.now() + Publisher.answeringNanoseconds
     for _ in 0..<Publisher.requestsPerTurn where options.clock.now() <= deadline {
       guard
-        let (frames, user) = try serviceSocket.receiveAttributed(
-          frameLimit: Publisher.framesPerRequest, blocking: false)
+        let message = try serviceSocket.receiveAttributed(frameLimit: Publisher.framesPerRequest, blocking: false)
       else { return }
+      let (frames, user) = (message.frames, message.userID)
+      connectionGuard?.received(bytes: message.byteCount, frames: message.frameCount, from: message.connection)
       // a ROUTER puts the peer's identity in front; a REQ client adds an empty delimiter
       let hasDelimiter = frames.count > 1 && frames[1].isEmpty
       let envelope = Array(frames.prefix(hasDelimiter ? 2 : 1))
@@ -50,24 +51,11 @@ extension Publisher {
     case .describe: try ok(description)
     case .fetch(let name, let from, let maxBytes, let before):
       try fetch(name, from, maxBytes, before, id, to: envelope)
-    case .ack(let member, let topic, let next, let done, let at):
-      // a publisher that does not yet know its own topics still takes the name
-      if !topics.isEmpty { _ = try index(of: topic) }
-      guard members.isExpected(member) || members.members.count < options.memberLimit else {
-        throw ServiceError(.tooManyMembers, "there are \(options.memberLimit) members already")
-      }
-      if let next {
-        let wasDone = members.members[member]?.isDone ?? false
-        let first = topics.first { $0.name == topic }?.first ?? 0
-        note(
-          members.acknowledge(
-            member, topic: topic, next: max(first, next), done: done, at: at, now: options.clock.now()))
-        if !wasDone, members.members[member]?.isDone ?? false { try onDone(member) }
-      } else if members.isExpected(member) || members.present.count < options.memberLimit {
-        note(members.announce(member))
-      }
+    case .ack(let ack):
+      try acknowledge(ack, from: envelope)
       try ok([])
-    case .leave(let member):
+    case .leave(let member, let generation):
+      try checkSpeaker(for: member, generation)
       note(members.leave(member))
       try ok([])
     case .other(let verb, let arguments):
@@ -78,6 +66,66 @@ extension Publisher {
       guard case .object(let members) = answer else { return try ok([.init("result", answer)]) }
       try ok(members)
     }
+  }
+
+  private func acknowledge(_ ack: ServiceRequest.Acknowledgement, from envelope: [[UInt8]]) throws {
+    // a publisher that does not yet know its own topics still takes the name
+    let topic = topics.isEmpty ? nil : topics[try index(of: ack.topic)]
+    guard let next = ack.next else { return note(members.announce(ack.member, limit: options.memberLimit)) }
+    try checkSpeaker(for: ack.member, ack.generation)
+    guard let topic else {
+      if ack.done { throw ServiceError(.unknownTopic, "\(name) does not know its topics yet: ask again") }
+      return note(members.announce(ack.member, limit: options.memberLimit))
+    }
+    if ack.reads == nil, let reads = members.members[ack.member]?.reads, !reads.contains(ack.topic) {
+      throw ServiceError(.badRequest, "\(ack.member) does not read \(ack.topic)")
+    }
+    guard members.makePlace(for: ack.member, limit: options.memberLimit) else {
+      throw ServiceError(.tooManyMembers, "there are \(options.memberLimit) members already")
+    }
+    // whoever is known by a generation may be ahead of a publisher that was started again
+    let problem = members.isExpected(ack.member) && ack.generation != nil ? nil : topic.problem(with: ack)
+    let wasDone = members.members[ack.member]?.isDone ?? false
+    note(
+      members.acknowledge(
+        ack.member, topic: ack.topic, next: problem == nil ? max(topic.first, next) : min(next, topic.next),
+        done: ack.done && problem == nil, at: ack.at, generation: ack.generation, reads: ack.reads, envelope: envelope,
+        now: options.clock.now()))
+    if let problem { throw problem }
+    if !wasDone, members.isExpected(ack.member), members.members[ack.member]?.isDone ?? false {
+      try onDone(ack.member)
+    }
+  }
+
+  /// Whether whoever has this generation may speak for a member.
+  ///
+  /// A member that was started again has another one, and takes over as soon as its former life has gone: its connection
+  /// is closed, or it has been silent for long.
+  private func checkSpeaker(for name: String, _ generation: String?) throws {
+    if let given = options.memberGeneration, members.awaited.contains(name) {
+      guard generation == given else { throw ServiceError.notTheMember(name) }
+      return
+    }
+    guard let member = members.members[name], let known = member.generation, known != generation else { return }
+    if !member.isSilent, try isConnected(member.envelope) { throw ServiceError.notTheMember(name) }
+    members.forget(name)
+  }
+
+  /// Whether a peer is still there, which is told by sending it something that it takes no notice of.
+  private func isConnected(_ envelope: [[UInt8]]) throws -> Bool {
+    guard let peer = envelope.first else { return false }
+    try serviceSocket.set(.routerMandatory, to: true)
+    defer { try? serviceSocket.set(.routerMandatory, to: false) }
+    do {
+      if try !serviceSocket.send(peer, more: true, blocking: false) { return true }
+    } catch {
+      guard error.isHostUnreachable else { throw error }
+      return false
+    }
+    for frame in envelope.dropFirst() { try serviceSocket.send(frame, more: true) }
+    try serviceSocket.send("ok", more: true)
+    try serviceSocket.send("{}")
+    return true
   }
 
   /// Counts what a peer has not read yet, for as long as the message lives.
@@ -206,5 +254,26 @@ extension Publisher {
     for frame in envelope { try serviceSocket.send(frame, more: true) }
     try serviceSocket.send(status, more: true)
     try serviceSocket.send(json.description)
+  }
+}
+
+extension ServiceError {
+  fileprivate static func notTheMember(_ name: String) -> ServiceError {
+    ServiceError(.notAllowed, "\(name) is known by another \"generation\": use a name of your own")
+  }
+}
+
+extension PublishedTopic {
+  /// What is wrong with how far somebody says it has come, if anything.
+  fileprivate func problem(with ack: ServiceRequest.Acknowledgement) -> ServiceError? {
+    guard let claimed = ack.next else { return nil }
+    if claimed > next {
+      return ServiceError(.beyondEnd, "\(name) is published up to offset \(next); \(claimed) does not exist yet")
+    }
+    if ack.done, !hasEnded || max(claimed, first) < next {
+      let why = hasEnded ? "ends at offset \(next)" : "has not ended"
+      return ServiceError(.badRequest, "nobody is done with \(name) at offset \(claimed): it \(why)")
+    }
+    return nil
   }
 }

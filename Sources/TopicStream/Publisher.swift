@@ -11,8 +11,12 @@ public final class Publisher {
   public struct Options: Sendable {
     /// The names to wait for, before the first message and at the end.
     public var members: [String] = []
+    /// The generation that all of ``members`` have, where somebody gave it to them: nobody else then speaks for one.
+    public var memberGeneration: String?
     /// The names of consumers that must have said they are here before the first message.
     public var waitFor: [String] = []
+    /// The names of consumers that need not come, but that this publisher does not leave behind once they have.
+    public var served: [String] = []
     /// How many batches a publisher runs ahead of its slowest member at most.
     public var windowBatches = 128
     /// How many bytes a publisher runs ahead of its slowest member at most.
@@ -20,8 +24,10 @@ public final class Publisher {
     public var heartbeatNanoseconds = 1_000_000_000
     /// After this time without a word a member holds nothing up until it returns.
     public var memberSilenceNanoseconds = 10_000_000_000
-    /// Members that one publisher keeps books of at most.
+    /// How many names that nobody asked for a publisher keeps books of at most.
     public var memberLimit = 256
+    /// How many TCP connections each of the two sockets has at most; fewer where few files may be open.
+    public var connectionLimit = 128
     /// Whether this publisher was there before and died: guests are about to come back.
     public var isStartedAgain = false
     /// With it, only those who have an authorised key can connect, and everything is encrypted.
@@ -44,9 +50,23 @@ public final class Publisher {
 
   /// Above the window, so that a member's pipe never overflows.
   static let highWaterMark = 256
+  /// A frame on the service socket is no longer; whoever sends a longer one is disconnected. Requests are far shorter.
   static let maxRequestBytes = 1 << 20
-  /// So many subscriptions are noted in one go.
-  static let subscriptionsPerTurn = 64
+  /// Nor is a subscription, and what two sides say of themselves when they connect.
+  static let maxSubscriptionBytes = 1 << 10
+  /// So many subscriptions one connection has at most, and so many bytes long they are: libzmq takes some 40 times that.
+  static let subscriptionsPerConnection = 64
+  static let subscriptionBytesPerConnection = 4096
+  /// Subscriptions are noted for so long in one go, in nanoseconds.
+  static let subscribingNanoseconds = 2_000_000
+  /// How much a connection, and all together, have sent that nobody has looked at yet. In memory that is up to 32 times
+  /// as much for requests of empty frames, and up to 70 times as much for short subscriptions.
+  static let waitingRequestBytes = (connection: 5 << 18, all: 2 << 20)
+  static let waitingSubscriptionBytes = (connection: 64 << 10, all: 1 << 20)
+  /// How long a new connection may take to say what it is.
+  static let handshakeMilliseconds = 10_000
+  /// Descriptors that connections leave to files and to the rest of the process.
+  static let reservedDescriptors = 200
 
   public let name: String
   /// The endpoints that were bound; a port given as `*` is the real one here.
@@ -73,6 +93,11 @@ public final class Publisher {
   var catchingUp = CatchUps()
   let scratch = ByteBuffer(capacity: 4096)
   private let gate: PublisherGate?
+  /// None where all endpoints are within the process.
+  let connectionGuard: ConnectionGuard?
+  private var hasToldCrowd = false
+  /// How many names that nobody asked for were told of.
+  private var strangersTold = 0
   private var poller = Poller()
   private let startedAt: Int
   /// Requests that were no requests, and verbs that nobody knows.
@@ -87,19 +112,43 @@ public final class Publisher {
     self.options = options
     startedAt = options.clock.now()
     members = MemberTable(
-      awaited: options.members, waitFor: options.waitFor, silenceNanoseconds: options.memberSilenceNanoseconds)
+      awaited: options.members, waitFor: options.waitFor, served: options.served, silenceNanoseconds: options.memberSilenceNanoseconds)
     dataSocket = try Socket(context, .xpub)
     try dataSocket.set(.sendHighWaterMark, to: Publisher.highWaterMark)
     // libzmq reads all subscriptions that wait in one go: whoever floods them would keep it at that
     try dataSocket.set(.receiveHighWaterMark, to: 16)
     try dataSocket.set(.xpubVerboser, to: true)
-    try dataSocket.set(.maxMessageBytes, to: 4096)
+    try dataSocket.set(.maxMessageBytes, to: Publisher.maxSubscriptionBytes)
     serviceSocket = try Socket(context, .router)
     try serviceSocket.set(.maxMessageBytes, to: Publisher.maxRequestBytes)
     try serviceSocket.set(.sendHighWaterMark, to: 64)
     // a request may come in ever so many frames, and libzmq keeps them all until it is its turn
-    try serviceSocket.set(.receiveHighWaterMark, to: 16)
+    try serviceSocket.set(.receiveHighWaterMark, to: 8)
     let (data, service) = (dataSocket, serviceSocket)
+    for socket in [data, service] {
+      try socket.set(.handshakeIntervalMilliseconds, to: Publisher.handshakeMilliseconds)
+    }
+    let isWithinProcess = (endpoints.data + endpoints.service).allSatisfy { $0.hasPrefix("inproc://") }
+    let limit = Publisher.connectionLimit(options.connectionLimit, openFiles: OpenFileLimit.present)
+    connectionGuard =
+      isWithinProcess
+      ? nil
+      : try ConnectionGuard(
+        context: context,
+        sockets: [
+          (
+            data,
+            .init(
+              connections: limit, waitingBytes: Publisher.waitingSubscriptionBytes.connection,
+              waitingBytesOfAll: Publisher.waitingSubscriptionBytes.all)
+          ),
+          (
+            service,
+            .init(
+              connections: limit, waitingBytes: Publisher.waitingRequestBytes.connection,
+              waitingBytesOfAll: Publisher.waitingRequestBytes.all)
+          ),
+        ], keepsNews: options.security != nil)
     gate = try options.security.map { try PublisherGate($0, context: context, sockets: [data, service]) }
     if (endpoints.data + endpoints.service).contains(where: { $0.hasPrefix("tcp://[") }) {
       for socket in [data, service] { try socket.set(.ipv6, to: true) }
@@ -108,7 +157,12 @@ public final class Publisher {
       data: try endpoints.data.map { try data.bind($0) }, service: try endpoints.service.map { try service.bind($0) })
     poller.add(dataSocket)
     poller.add(serviceSocket)
-    gate?.add(to: &poller)
+  }
+
+  /// How many connections each socket may have, so that descriptors are left for everything else.
+  static func connectionLimit(_ wanted: Int, openFiles: Int?) -> Int {
+    guard let openFiles else { return wanted }
+    return max(1, min(wanted, (openFiles - Publisher.reservedDescriptors) / 4, openFiles / 8))
   }
 
   /// Makes a topic known: heartbeats tell those who already subscribe.
@@ -239,7 +293,13 @@ public final class Publisher {
       try heartbeat(index)
     }
     note(members.notice(now: now))
-    for peer in try gate?.newRefusals() ?? [] { onEvent(.refused(peer)) }
+    if let gate {
+      for peer in gate.newRefusals(connectionGuard?.takeNews() ?? []) { onEvent(.refused(peer)) }
+    }
+    if !hasToldCrowd, let counts = connectionGuard?.refusedCounts, counts.tooMany + counts.tooMuch > 0 {
+      hasToldCrowd = true
+      onEvent(counts.tooMany > 0 ? .crowded : .overwhelmed)
+    }
   }
 
   /// Waits for something to arrive, at most so long, then serves.
@@ -252,7 +312,6 @@ public final class Publisher {
   public func add(to poller: inout Poller) {
     poller.add(dataSocket)
     poller.add(serviceSocket)
-    gate?.add(to: &poller)
   }
 
   /// How long a publisher that was started again answers members who may not know that their end is known, in
@@ -303,8 +362,9 @@ public final class Publisher {
       sum + subscriptionCount.reduce(0) { topic.name.hasPrefix($1.key) ? $0 + $1.value : $0 }
     }
     // a member that is done disconnects at once, and takes its subscriptions along
-    let joined = members.members.values.reduce(0) { sum, member in
-      sum + member.next.keys.count { !member.done.contains($0) }
+    let joined = members.members.reduce(0) { sum, entry in
+      let (name, member) = entry
+      return members.awaited.contains(name) ? sum + member.next.keys.count { !member.done.contains($0) } : sum
     }
     return subscribed > joined
   }
@@ -312,6 +372,7 @@ public final class Publisher {
   /// Closes the sockets. Answers under way are still sent, if the context is terminated in order. ``onEvent`` hears of
   /// those who were refused more than once.
   public func close() {
+    connectionGuard?.close()
     try? serviceSocket.set(.lingerMilliseconds, to: 500)
     dataSocket.close()
     serviceSocket.close()
@@ -371,27 +432,45 @@ public final class Publisher {
   private func receiveSubscriptions() throws {
     // one heartbeat for all who came together: it reaches every subscriber
     var greeted: Set<Int> = []
-    for _ in 0..<Publisher.subscriptionsPerTurn {
-      guard let message = try dataSocket.receive(blocking: false) else { break }
-      let change = SubscriptionChange(message.bytes)
-      if message.more { try dataSocket.discardRemainingFrames() }
+    let deadline = options.clock.now() + Publisher.subscribingNanoseconds
+    while let message = try dataSocket.receive(blocking: false) {
+      let (change, byteCount, connection) = (SubscriptionChange(message.bytes), message.count, message.connection)
+      let frames = message.more ? try dataSocket.discardRemainingFrames() + 1 : 1
+      connectionGuard?.received(bytes: byteCount, frames: frames, from: connection)
       switch change {
       case .subscribed(let prefix):
+        let isAllowed =
+          connectionGuard?.subscribed(
+            1, bytes: byteCount, from: connection, countLimit: Publisher.subscriptionsPerConnection,
+            byteLimit: Publisher.subscriptionBytesPerConnection) ?? true
         let prefix = String(decoding: prefix, as: UTF8.self)
         subscriptionCount[prefix, default: 0] += 1
+        guard isAllowed else { break }
         for index in topics.indices where topics[index].name.hasPrefix(prefix) { greeted.insert(index) }
       case .cancelled(let prefix):
+        _ = connectionGuard?.subscribed(
+          -1, bytes: -byteCount, from: connection, countLimit: .max, byteLimit: .max)
         let prefix = String(decoding: prefix, as: UTF8.self)
         subscriptionCount[prefix, default: 1] -= 1
         if subscriptionCount[prefix]! <= 0 { subscriptionCount[prefix] = nil }
       case nil: refusedRequestCount += 1
       }
+      if options.clock.now() > deadline { break }
     }
     for index in greeted.sorted() { try heartbeat(index) }
   }
 
   func note(_ changes: [MemberTable.Change]) {
     for change in changes {
+      // names that somebody makes up by the thousand are not told of by the thousand
+      switch change {
+      case .joined(let name), .present(let name), .left(let name):
+        if !members.isExpected(name) {
+          guard strangersTold < options.memberLimit else { continue }
+          strangersTold += 1
+        }
+      case .silent, .returned: break
+      }
       switch change {
       case .joined(let name): onEvent(.joined(name))
       case .present(let name): onEvent(.present(name))

@@ -18,13 +18,13 @@ public struct PublisherDescription: Equatable, Sendable {
     public var timeField: TimeField?
 
     init?(_ json: JSONValue) {
-      guard let name = json["topic"]?.stringValue, let run = json["run"]?.stringValue, let next = json["next"]?.intValue
+      guard let name = json["topic"]?.stringValue, let run = json["run"]?.stringValue, let next = json["next"]?.countValue
       else { return nil }
       self.name = name
       self.run = run
       self.next = next
-      epoch = json["epoch"]?.intValue ?? 0
-      first = json["first"]?.intValue ?? 0
+      epoch = json["epoch"]?.countValue ?? 0
+      first = json["first"]?.countValue ?? 0
       hasEnded = json["ended"]?.boolValue ?? false
       watermark = json["watermark"]?.stringValue.flatMap { EventTime($0) }
       schema = json["schema"] ?? .object([])

@@ -11,6 +11,11 @@ public enum PublisherEvent: Equatable, Sendable, CustomStringConvertible {
   /// How often somebody was not let in; at the end, of those who tried more than once.
   case refusedInTotal(String)
 
+  /// There are too many connections: further ones are closed. Told once.
+  case crowded
+  /// A connection sent more than anybody can look at, and was closed. Told once.
+  case overwhelmed
+
   public var description: String {
     switch self {
     case .joined(let name): "\(name) joined"
@@ -21,6 +26,8 @@ public enum PublisherEvent: Equatable, Sendable, CustomStringConvertible {
     case .returned(let name): "\(name) is back"
     case .refused(let peer): "refused \(peer)"
     case .refusedInTotal(let words): words
+    case .crowded: "too many connections: further ones are closed until others end"
+    case .overwhelmed: "closed a connection that sends more than can be looked at"
     }
   }
 }

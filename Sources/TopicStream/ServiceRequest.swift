@@ -6,10 +6,25 @@ enum ServiceRequest: Equatable {
   /// With `before`, no message at or beyond that offset, but for the first.
   case fetch(topic: String, from: FetchStart, maxBytes: Int, before: Int? = nil)
   /// Without `next` the consumer only gives its name.
-  case ack(member: String, topic: String, next: Int?, done: Bool, at: Int? = nil)
-  case leave(member: String)
+  case ack(Acknowledgement)
+  case leave(member: String, generation: String? = nil)
   /// A verb that only some publishers answer.
   case other(verb: String, JSONValue)
+
+  /// How far a consumer has come.
+  struct Acknowledgement: Equatable {
+    var member: String
+    var topic: String
+    /// The offset behind what was processed; without it the consumer only gives its name.
+    var next: Int?
+    var done = false
+    /// When the member said so, by its time of day in microseconds.
+    var at: Int?
+    /// A text that only this member knows.
+    var generation: String?
+    /// All topics of this publisher that the member reads.
+    var reads: [String]?
+  }
 
   enum FetchStart: Equatable {
     case offset(Int)
@@ -17,6 +32,8 @@ enum ServiceRequest: Equatable {
   }
 
   static let maxNameBytes = 128
+  static let maxBodyBytes = 64 << 10
+  static let maxTopicsRead = 64
   static let defaultFetchBytes = 1 << 20
   static let maxFetchBytes = 4 << 20
 
@@ -28,6 +45,10 @@ enum ServiceRequest: Equatable {
     let verb = String(decoding: frames[0], as: UTF8.self)
     var arguments: JSONValue = .object([])
     if frames.count == 2, !frames[1].isEmpty {
+      guard frames[1].count <= ServiceRequest.maxBodyBytes else {
+        throw ServiceError(
+          .badRequest, "the second frame has \(frames[1].count) bytes; \(ServiceRequest.maxBodyBytes) are allowed")
+      }
       do { arguments = try JSONValue(parsing: frames[1]) } catch {
         throw ServiceError(.badRequest, "the second frame is \(error)")
       }
@@ -64,16 +85,44 @@ enum ServiceRequest: Equatable {
       }
       self = .fetch(topic: topic, from: from, maxBytes: maxBytes, before: before?.intValue)
     case "ack":
-      let next = arguments["next"]
-      if let next, (next.intValue ?? -1) < 0 {
-        throw ServiceError(.badRequest, "\"next\" is no whole number from 0")
-      }
-      self = .ack(
-        member: try ServiceRequest.name("member", arguments), topic: try ServiceRequest.name("topic", arguments),
-        next: next?.intValue, done: arguments["done"]?.boolValue ?? false, at: arguments["at"]?.intValue)
-    case "leave": self = .leave(member: try ServiceRequest.name("member", arguments))
+      self = .ack(try ServiceRequest.acknowledgement(arguments))
+    case "leave":
+      self = .leave(
+        member: try ServiceRequest.name("member", arguments), generation: try ServiceRequest.generation(arguments))
     default: self = .other(verb: verb, arguments)
     }
+  }
+
+  private static func acknowledgement(_ arguments: JSONValue) throws(ServiceError) -> Acknowledgement {
+    var ack = Acknowledgement(
+      member: try name("member", arguments), topic: try name("topic", arguments), next: try number("next", arguments),
+      at: try number("at", arguments), generation: try generation(arguments))
+    if let done = arguments["done"] {
+      guard let done = done.boolValue else { throw ServiceError(.badRequest, "\"done\" is neither true nor false") }
+      ack.done = done
+    }
+    if let reads = arguments["reads"] {
+      guard let list = reads.arrayValue, (1...maxTopicsRead).contains(list.count) else {
+        throw ServiceError(.badRequest, "\"reads\" is no list of 1 to \(maxTopicsRead) topics")
+      }
+      ack.reads = list.compactMap(\.stringValue)
+      guard ack.reads!.count == list.count, ack.reads!.allSatisfy({ $0.utf8.count <= maxNameBytes }),
+        ack.reads!.contains(ack.topic)
+      else { throw ServiceError(.badRequest, "\"reads\" has no topics in it, or not this one") }
+    }
+    return ack
+  }
+
+  private static func number(_ name: String, _ arguments: JSONValue) throws(ServiceError) -> Int? {
+    guard let value = arguments[name] else { return nil }
+    guard let number = value.countValue else {
+      throw ServiceError(.badRequest, "\"\(name)\" is no whole number from 0 to \(JSONValue.largestCount)")
+    }
+    return number
+  }
+
+  private static func generation(_ arguments: JSONValue) throws(ServiceError) -> String? {
+    arguments["generation"] == nil ? nil : try name("generation", arguments)
   }
 
   private static func name(_ key: String, _ arguments: JSONValue) throws(ServiceError) -> String {
@@ -81,7 +130,7 @@ enum ServiceRequest: Equatable {
       throw ServiceError(.badRequest, "\"\(key)\" is missing, or no text of 1 to \(maxNameBytes) bytes")
     }
     // a topic that has one is unknown; a member's name is shown to people
-    guard key != "member" || name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
+    guard key != "member" || ConsumerName.problem(with: name) == nil else {
       throw ServiceError(.badRequest, "\"\(key)\" has a control character in it")
     }
     return name

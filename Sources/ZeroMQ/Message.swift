@@ -104,6 +104,13 @@ public struct Message: ~Copyable, @unchecked Sendable {
     UnsafeRawBufferPointer(start: zmq_msg_data(handle), count: zmq_msg_size(handle))
   }
 
+  /// The descriptor of the connection that a received message came on, or `nil` where there is none (`inproc`) or it is
+  /// not known: what libzmq says when a connection is gone comes on none.
+  public var connection: Int32? {
+    let descriptor = zmq_msg_get(handle, ZMQ_SRCFD)
+    return descriptor >= 0 ? descriptor : nil
+  }
+
   /// A copy of the content.
   public var array: [UInt8] { withUnsafeBytes { [UInt8]($0) } }
 

@@ -21,21 +21,35 @@ extension Socket {
   /// - Parameters:
   ///   - frameLimit: How many frames are kept; what is beyond is dropped.
   ///   - blocking: Whether to wait for one.
-  /// - Returns: At least one frame, and the sender's ``Message/userID``; nil when there is no message (yet), or none
-  ///   came before the timeout.
+  /// - Returns: At least one frame, the sender's ``Message/userID`` and ``Message/connection``, and how many bytes and
+  ///   frames came, also those that were dropped; nil when there is no message (yet), or none came before the timeout.
   /// - Throws: `isTerminated` once the context was shut down.
   public func receiveAttributed(
     frameLimit: Int = .max, blocking: Bool = true
-  ) throws(ZeroMQError) -> (frames: [[UInt8]], userID: String?)? {
+  ) throws(ZeroMQError) -> Attributed? {
     var message = Message()
     guard try receive(into: &message, blocking: blocking) else { return nil }
     var frames = [message.array]
+    var (byteCount, frameCount) = (message.count, 1)
     // Messages arrive whole: the frames after the first are there.
     while message.more, try receive(into: &message) {
       if frames.count < frameLimit { frames.append(message.array) }
+      byteCount += message.count
+      frameCount += 1
     }
     // a ROUTER makes the first frame itself; the last one is the sender's for certain
-    return (frames, message.userID)
+    return Attributed(
+      frames: frames, userID: message.userID, connection: message.connection, byteCount: byteCount,
+      frameCount: frameCount)
+  }
+
+  /// A message of several frames, and where it came from.
+  public struct Attributed {
+    public var frames: [[UInt8]]
+    public var userID: String?
+    public var connection: Int32?
+    public var byteCount: Int
+    public var frameCount: Int
   }
 }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ZeroMQ
 
 #if canImport(Glibc)
   import Glibc
@@ -40,6 +41,7 @@ struct Daylapse: ParsableCommand {
     // a file that may not grow is an error with a name, as a full disk is, not a silent death
     signal(SIGXFSZ, SIG_IGN)
     checkCommandName()
+    OpenFileLimit.raise()
     do {
       parsed = try parseAsRoot()
       try parsed?.run()

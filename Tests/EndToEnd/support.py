@@ -133,9 +133,9 @@ class TestCase(unittest.TestCase):
         self.addCleanup(end)
         return process
 
-    def start_run(self, *options, folder=None):
+    def start_run(self, *options, folder=None, **more):
         """Starts `run`, and returns it and where its publishers can be reached."""
-        run = self.start(PROGRAM, *self.arguments(*options, folder=folder))
+        run = self.start(PROGRAM, *self.arguments(*options, folder=folder), **more)
         path = (folder or self.folder) / "data/state/endpoints.json"
 
         def endpoints():

@@ -1,7 +1,9 @@
 """Peers that never read, come and go, fall silent or send junk: the files stay the same, and no stage grows."""
 import contextlib
 import json
+import os
 import random
+import resource
 import signal
 import sys
 import time
@@ -33,10 +35,12 @@ while True:
 
 
 class RudeTestCase(TestCase):
-    def start_held(self, name, *options):
+    def start_held(self, name, *options, **more):
         """A run of a golden set that does not begin before ``release``."""
-        run, self.endpoints = self.start_run(*DIGESTS[name]["generate"].split(), "--wait-for", "conductor", *options)
+        run, self.endpoints = self.start_run(*DIGESTS[name]["generate"].split(), "--wait-for", "conductor", *options, **more)
         stages = wait_until(lambda: len(children(run.pid)) == 4 and children(run.pid), "four stages")
+        for stage in self.endpoints:
+            wait_until(lambda stage=stage: self.ask(stage, "describe")[1]["topics"], "the topics to be known")
         memory = PeakMemory(stages)
         self.addCleanup(memory.stop)
         return run, memory
@@ -51,7 +55,10 @@ class RudeTestCase(TestCase):
         return socket
 
     def ask(self, stage, verb, **arguments):
-        return self.answer_of(self.asker(stage), verb.encode(), json.dumps(arguments).encode())
+        with contextlib.closing(zmq.Context.instance().socket(zmq.REQ)) as socket:
+            socket.linger = 0
+            socket.connect(self.endpoints[stage]["service"])
+            return self.answer_of(socket, verb.encode(), json.dumps(arguments).encode())
 
     def answer_of(self, socket, *frames):
         socket.send_multipart(frames)
@@ -185,7 +192,7 @@ class MembersTest(RudeTestCase):
         self.assertNotIn("\ndaylapse: all is well", words)
 
     def test_a_laggard_behind_the_cleaner_is_the_one_that_is_named(self):
-        run, memory = self.start_held("small", "--batch-messages", 1)
+        run, memory = self.start_held("small", "--batch-messages", 1, "--wait-for", "laggard")
         self.ask("cleaner", "ack", member="laggard", topic="events.clean", next=0)
         self.release()
         waiting = next(line for line in run.stderr if "waiting for" in line)
@@ -194,7 +201,8 @@ class MembersTest(RudeTestCase):
         self.assertIn("waiting for laggard: 128 behind in events.clean", waiting)
 
     def test_a_member_that_falls_silent_is_named_and_then_left_behind(self):
-        run, memory = self.start_held("small", "--batch-messages", 1)
+        named = [each for stage in TOPICS for each in ("--wait-for", f"laggard-{stage}")]
+        run, memory = self.start_held("small", "--batch-messages", 1, *named)
         for stage, topic in TOPICS.items():
             self.assertEqual(self.ask(stage, "ack", member=f"laggard-{stage}", topic=topic, next=0)[0], "ok")
         self.release()
@@ -209,6 +217,90 @@ class MembersTest(RudeTestCase):
         self.assertRegex(words, r"waiting for laggard-(producer|cleaner|aggregator): \d+ behind in ")
         for stage in TOPICS:
             self.assertIn(f"laggard-{stage} has been silent for 10 s and is treated as a guest", words)
+
+
+    def test_a_laggard_that_nobody_asked_for_holds_nothing_up(self):
+        run, memory = self.start_held("small", "--batch-messages", 1)
+        for stage, topic in TOPICS.items():
+            self.assertEqual(self.ask(stage, "ack", member="laggard", topic=topic, next=0)[0], "ok")
+        self.release()
+        self.assertNotIn("laggard has been silent", self.complete(run, memory, "small"))
+
+    def test_nobody_speaks_for_a_stage(self):
+        readers = {"producer": ["cleaner"], "cleaner": ["aggregator", "sink"], "aggregator": ["sink"]}
+        run, memory = self.start_held("small")
+
+        def speak():
+            for stage, names in readers.items():
+                for name in names:
+                    for claim in ({"next": 2**62, "done": True}, {"next": 0, "done": True}, {"next": 0, "generation": "mine"}):
+                        status, answer = self.ask(stage, "ack", member=name, topic=TOPICS[stage], **claim)
+                        self.assertEqual(status, "error", answer)
+                    self.assertEqual(self.ask(stage, "leave", member=name)[0], "error")
+
+        for _ in range(20):
+            speak()
+        self.release()
+        self.complete(run, memory, "small")
+
+
+class BoundsTest(RudeTestCase):
+    """What docs/security.md says that strangers can take of a stage at most."""
+
+    def test_subscriptions(self):
+        run, memory = self.start_held("small")
+        for stage in TOPICS:
+            for size, count in ((4000, 1), (900, 100), (20, 1000)):
+                connection = self.keep(shake_hands(self.endpoints[stage]["data"]))
+                content = b"".join(frame(b"\x01" + random.randbytes(size)) for _ in range(count))
+                with self.assertRaises(OSError):  # the publisher hangs up
+                    while True:
+                        connection.sendall(content)
+        self.release()
+        self.complete(run, memory, "small")
+
+    def test_requests_that_wait(self):
+        run, memory = self.start_held("small")
+        one = frame(b"fetch", 1) + frame(b'{"topic":"' + b"\\n" * 490_000 + b'"}')
+        endless = frame(b"", 1) * 100_000
+        for stage in TOPICS:
+            for content in [one] * 60 + [endless] * 3:
+                with contextlib.suppress(OSError):
+                    connection = self.keep(shake_hands(self.endpoints[stage]["service"], b"DEALER"))
+                    self.in_background(lambda connection=connection, content=content: connection.sendall(content))
+        wait_until(lambda: all(self.ask(stage, "describe")[0] == "ok" for stage in TOPICS), "answers all the same")
+        self.release()
+        self.complete(run, memory, "small")
+
+    def test_control_commands_that_wait(self):
+        run, memory = self.start_held("small")
+        socket = self.asker("producer")
+        number = 0
+        for _ in range(1000):
+            status, answer = self.answer_of(socket, b"control", b'{"command":"toggle"}')
+            if status == "error":
+                break
+            number = answer["number"]
+        self.assertEqual((number, answer["code"]), (256, "bad_request"))
+        self.release()
+        self.complete(run, memory, "small")
+
+    def test_idle_connections(self):
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 8192), most))  # this test's own
+        run, memory = self.start_held("small", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 1024)))
+        for stage in TOPICS:
+            for endpoint in self.endpoints[stage].values():
+                for _ in range(600):
+                    with contextlib.suppress(OSError):
+                        self.keep(connect(endpoint))
+        for pid in children(run.pid):
+            wait_until(lambda pid=pid: len(os.listdir(f"/proc/{pid}/fd")) < 400, "the connections to be few")
+        # the silent ones are hung up on, and there is a place for guests again
+        socket = self.asker("producer")
+        socket.send_multipart([b"ack", b'{"member":"conductor","topic":"events.raw"}'])
+        self.assertTrue(socket.poll(60_000), "no place on the service socket")
+        self.assertIn("too many connections", self.complete(run, memory, "small"))
 
 
 class JunkTest(RudeTestCase):

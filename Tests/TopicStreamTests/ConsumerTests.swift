@@ -221,4 +221,60 @@ struct ConsumerTests {
       try station.serve("its name") { station.events == [.joined("m")] }
     }
   }
+
+  @Test(arguments: [Consumer.Role.guest, .member])
+  func noHeadersWhateverMakeItCrash(role: Consumer.Role) throws {
+    let context = try Context()
+    let data = try Socket(context, .xpub)
+    try data.set(.xpubVerbose, to: true)
+    let service = try Socket(context, .router)
+    let endpoints = (try data.bind("inproc://data"), try service.bind("inproc://service"))
+    var random = SeededRandom(seed: 15)
+    let numbers = [
+      "0", "1", "2", "3", "9223372036854775807", "-9223372036854775808", "9007199254740992", "9007199254740991",
+      "9007199254740993", "4611686018427387904", "-1", "1e300", "null", #""1""#, "99999999999999999999999999",
+    ]
+    let times = [
+      #""0001-01-01T00:00:00""#, #""9999-12-31T23:59:59""#, #""2025-01-03T00:00:00""#, "1", #""10000-01-01""#,
+    ]
+    func header() -> String {
+      var members = [
+        ("run", [#""r""#]), ("epoch", numbers), ("offset", numbers), ("count", ["0", "1", "1", "2"] + numbers),
+      ]
+      members += [
+        ("first", numbers), ("published", numbers), ("complete", ["true"]), ("end", ["true"]), ("watermark", times),
+        ("clock", times),
+      ].filter { _ in UInt8.random(in: 0..<4, using: &random) == 0 }
+      return #"{"topic":"t","# + members.map { #""\#($0)":\#(random.pick($1))"# }.joined(separator: ",") + "}"
+    }
+    func payload() -> String { random.pick(["", "x\n", "x\ny\n", "x"]) }
+    // what it believes once makes it refuse much of what follows: so many consumers, a few messages each
+    for _ in 0..<60 {
+      var options = Consumer.Options(
+        data: endpoints.0, service: endpoints.1, topics: ["t", "u"].map { StepInput($0) }, name: "c", role: role)
+      options.fetchTimeoutNanoseconds = 1
+      options.keepAliveNanoseconds = 1
+      let consumer = try Consumer(context: context, options: options)
+      defer { consumer.close(lingerMilliseconds: 0) }
+      let patience = ContinuousClock.now + .seconds(patienceSeconds)
+      while try data.receive(blocking: false) == nil {
+        guard ContinuousClock.now < patience else { throw TimedOut(what: "a subscription") }
+      }
+      for _ in 0..<50 {
+        try data.sendMultipart([random.pick(["t", "u"]), header(), payload()].map { Array($0.utf8) })
+        while let request = try service.receiveMultipart(blocking: false) {
+          try service.sendMultipart([request[0]] + ["ok", header(), payload()].map { Array($0.utf8) })
+        }
+        do {
+          while let batch = try consumer.receive(timeoutMilliseconds: 0) {
+            try consumer.acknowledge(batch.topic, next: batch.next)
+          }
+          try consumer.keepAlive()
+        } catch is ShortTopicError {
+          break
+        }
+        for topic in 0..<2 { _ = (consumer.lag(of: topic), consumer.next(of: topic), consumer.place(of: topic)) }
+      }
+    }
+  }
 }

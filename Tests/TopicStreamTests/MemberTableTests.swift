@@ -19,11 +19,13 @@ struct MemberTableTests {
   }
 
   @Test func theSlowestHoldsATopicUp() {
-    var table = MemberTable(awaited: [], silenceNanoseconds: 10)
+    var table = MemberTable(awaited: ["a"], waitFor: ["b"], served: ["c"], silenceNanoseconds: 10)
     #expect(table.slowest(in: "t") == nil)
     _ = table.acknowledge("a", topic: "t", next: 7, done: false, now: 0)
     _ = table.acknowledge("b", topic: "t", next: 5, done: false, now: 0)
     _ = table.acknowledge("c", topic: "u", next: 1, done: false, now: 0)
+    // whom nobody asked for holds nothing up
+    _ = table.acknowledge("x", topic: "t", next: 0, done: false, now: 0)
     #expect(table.slowest(in: "t")?.name == "b")
     #expect(table.slowest(in: "t")?.next == 5)
     _ = table.acknowledge("b", topic: "t", next: 9, done: true, now: 0)
@@ -47,16 +49,53 @@ struct MemberTableTests {
   }
 
   @Test func isFinishedOnceEveryMemberIsDoneWithEveryTopic() {
-    var table = MemberTable(awaited: ["a"], silenceNanoseconds: 10)
+    var table = MemberTable(awaited: ["a"], waitFor: ["x"], silenceNanoseconds: 10)
     #expect(table.unfinished == ["a"])
     _ = table.acknowledge("a", topic: "t", next: 3, done: true, now: 0)
     _ = table.acknowledge("a", topic: "u", next: 3, done: false, now: 0)
     _ = table.acknowledge("x", topic: "t", next: 3, done: false, now: 0)
+    _ = table.acknowledge("stranger", topic: "t", next: 3, done: false, now: 0)
     #expect(table.unfinished == ["a", "x"])
     _ = table.acknowledge("a", topic: "u", next: 3, done: true, now: 0)
     #expect(table.unfinished == ["x"])
-    // nobody waits for a stranger who fell silent, and the done are never silent
+    // nobody waits for a guest who fell silent, and the done are never silent
     #expect(table.notice(now: 100) == [.silent("x")])
     #expect(table.unfinished == [])
+  }
+
+  @Test func isNotDoneBeforeItIsDoneWithAllItReads() {
+    var table = MemberTable(awaited: ["a"], silenceNanoseconds: 10)
+    _ = table.acknowledge("a", topic: "t", next: 3, done: true, reads: ["t", "u"], now: 0)
+    #expect(table.unfinished == ["a"])
+    _ = table.acknowledge("a", topic: "u", next: 3, done: true, reads: ["t", "u"], now: 0)
+    #expect(table.unfinished == [])
+  }
+
+  @Test func noTimeOfDayWhateverOverflows() {
+    for (first, second) in [(Int.max, Int.min), (Int.min, Int.max), (0, Int.min), (Int.max, 0), (-1, Int.max)] {
+      var table = MemberTable(awaited: ["a"], silenceNanoseconds: 10)
+      _ = table.acknowledge("a", topic: "t", next: 1, done: false, at: first, now: 0)
+      _ = table.acknowledge("a", topic: "t", next: 2, done: false, at: second, now: 0)
+      #expect(table.slowest(in: "t")?.next == 2)
+    }
+  }
+
+  @Test func namesThatNobodyAskedForAreFewAndTheSilentOnesMakePlace() {
+    var table = MemberTable(awaited: ["a"], silenceNanoseconds: 10)
+    for number in 0..<1000 {
+      if table.makePlace(for: "x\(number)", limit: 3) {
+        _ = table.acknowledge("x\(number)", topic: "t", next: 0, done: false, now: number)
+      }
+      _ = table.announce("y\(number)", limit: 3)
+      _ = table.leave("z\(number)")
+      _ = table.notice(now: number)
+      #expect(table.members.count <= 3)
+      #expect(table.present.count <= 3)
+    }
+    // the last ones have taken the places of those that were silent for longest
+    #expect(table.members.keys.allSatisfy { $0 > "x9" })
+    let hasPlace = table.makePlace(for: "a", limit: 3)
+    #expect(hasPlace)
+    #expect(table.announce("a", limit: 3) == [.present("a")])
   }
 }

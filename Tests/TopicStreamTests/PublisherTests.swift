@@ -370,4 +370,164 @@ struct PublisherTests {
       #expect(try station.ask(socket, ["other"])[1].contains("unknown_verb"))
     }
   }
+
+  // MARK: Who speaks for whom
+
+  @Test func nobodyIsFurtherThanWhatWasPublishedNorDoneBeforeTheEnd() throws {
+    try withTemporaryFolder { folder in
+      var options = Publisher.Options()
+      options.waitFor = ["g"]
+      options.windowBatches = 2
+      let station = try Station(folder, options: options)
+      let socket = try station.dealer()
+      func ack(_ member: String, _ more: String) throws -> String {
+        try station.ask(socket, ["ack", #"{"member":"\#(member)","topic":"t",\#(more)}"#]).joined()
+      }
+      for member in ["g", "stranger"] {
+        #expect(try ack(member, #""next":1"#).contains("beyond_end"))
+        #expect(try ack(member, #""next":9007199254740992,"done":true"#).contains("beyond_end"))
+        #expect(try ack(member, #""next":0,"done":true"#).contains("has not ended"))
+        #expect(try ack(member, #""next":0"#) == "ok{}")
+      }
+      try station.publish(0..<1)
+      try station.publish(1..<2)
+      #expect(station.publisher.waitingFor == "waiting for g: 2 behind in t")
+      #expect(try ack("g", #""next":3"#).contains("published up to offset 2; 3 does not exist yet"))
+      #expect(try ack("g", #""next":2"#) == "ok{}")
+      // the stranger is shown, and holds nothing up
+      #expect(station.publisher.waitingFor == nil)
+      #expect(station.publisher.memberLags.contains { $0 == ("stranger", 2) })
+      try station.output.end()
+      #expect(try ack("g", #""next":1,"done":true"#).contains("ends at offset 2"))
+      #expect(station.publisher.members.unfinished == ["g"])
+      #expect(try ack("g", #""next":2,"done":true"#) == "ok{}")
+      #expect(station.publisher.isDone)
+    }
+  }
+
+  @Test func aMemberIsKnownByItsGenerationUntilItHasGone() throws {
+    try withTemporaryFolder { folder in
+      var options = Publisher.Options()
+      options.members = ["m"]
+      let station = try Station(folder, options: options)
+      let stranger = try station.dealer()
+      func ask(_ socket: Socket, _ verb: String, _ more: String) throws -> String {
+        try station.ask(socket, [verb, #"{"member":"m",\#(more)}"#]).joined()
+      }
+      // nobody is there yet: whoever speaks first is heard, and gives way to the member itself
+      #expect(try ask(stranger, "ack", #""topic":"t","next":0"#) == "ok{}")
+      let first = try station.dealer()
+      #expect(try ask(first, "ack", #""topic":"t","next":0,"generation":"one","reads":["t"]"#) == "ok{}")
+      for more in ["", #","generation":"two""#] {
+        #expect(try ask(stranger, "ack", #""topic":"t","next":0\#(more)"#).contains("not_allowed"))
+        #expect(try ask(stranger, "leave", #""id":1\#(more)"#).contains("not_allowed"))
+      }
+      #expect(station.publisher.isComplete)
+      // started again, it takes over as soon as its connection of before has gone
+      let second = try station.dealer()
+      #expect(try ask(second, "ack", #""topic":"t","next":0,"generation":"two""#).contains("not_allowed"))
+      first.close()
+      try station.serve("the first life to be gone") {
+        try ask(second, "ack", #""topic":"t","next":0,"generation":"two""#) == "ok{}"
+      }
+      #expect(try ask(stranger, "leave", #""generation":"one""#).contains("not_allowed"))
+      #expect(try ask(second, "leave", #""generation":"two""#) == "ok{}")
+    }
+  }
+
+  @Test func membersWhoseGenerationWasGivenAreTheOnlyOnesFromTheStart() throws {
+    try withTemporaryFolder { folder in
+      var options = Publisher.Options()
+      options.members = ["m"]
+      options.memberGeneration = "given"
+      let station = try Station(folder, options: options)
+      let stranger = try station.dealer()
+      for more in ["", #","generation":"other""#] {
+        let answer = try station.ask(stranger, ["ack", #"{"member":"m","topic":"t","next":0\#(more)}"#])
+        #expect(answer[0] == "error")
+      }
+      #expect(!station.publisher.isComplete)
+      let member = try station.consumer("m", role: .member) { $0.generation = "given" }
+      defer { member.close() }
+      try station.serve("m to join") {
+        _ = try member.receive(timeoutMilliseconds: 0)
+        return station.publisher.isComplete
+      }
+      #expect(try station.ask(stranger, ["leave", #"{"member":"m"}"#])[0] == "error")
+      // guests go by their names, as ever
+      #expect(try station.ask(stranger, ["ack", #"{"member":"guest","topic":"t","next":0}"#]) == ["ok", "{}"])
+    }
+  }
+
+  @Test func aMemberDoesNotSpeakOfTopicsThatItDoesNotRead() throws {
+    try withTemporaryFolder { folder in
+      let station = try Station(folder)
+      _ = try station.publisher.declare("u", run: "r1", log: station.logOnly(["x"]))
+      let socket = try station.dealer()
+      #expect(
+        try station.ask(socket, ["ack", #"{"member":"m","topic":"t","next":0,"reads":["t"]}"#]) == ["ok", "{}"])
+      let answer = try station.ask(socket, ["ack", #"{"member":"m","topic":"u","next":0}"#]).joined()
+      #expect(answer.contains("m does not read u"))
+    }
+  }
+
+  // MARK: Extremes
+
+  @Test func noNumbersWhateverInRequestsMakeItCrash() throws {
+    try withTemporaryFolder { folder in
+      var options = Publisher.Options()
+      options.waitFor = ["a"]
+      let station = try Station(folder, options: options)
+      let socket = try station.dealer()
+      var random = SeededRandom(seed: 14)
+      let numbers = [
+        "0", "-1", "1", "2", "3", "9223372036854775807", "-9223372036854775808", "9223372036854775806",
+        "9223372036854775808",
+        "9007199254740992", "9007199254740993", "4611686018427387904", "1e300", "-0", "0.5", "1e3", "null", "true",
+        #""1""#,
+        "18446744073709551615", "999999999999999999999999999999", "1760000000000000", "-1760000000000000", "[]", "{}",
+      ]
+      let times = [#""0001-01-01""#, #""9999-12-31T23:59:59""#, #""0001-01-01T00:00:00+23:59""#, #""2025-01-03""#, "7"]
+      let words = ["true", "false", "1", "null"]
+      func object(_ members: [(String, [String])]) -> String {
+        let chosen = members.filter { _ in UInt8.random(in: 0..<4, using: &random) > 0 }
+        return "{" + chosen.map { #""\#($0)":\#(random.pick($1))"# }.joined(separator: ",") + "}"
+      }
+      #expect(try station.ask(socket, ["ack", #"{"member":"a","topic":"t","next":0}"#]) == ["ok", "{}"])
+      for turn in 0..<6000 {
+        if turn < 4000, turn % 500 == 0 { try station.publish(["{\"event_time\":\"2025-01-03T00:00:00\"}"]) }
+        if turn == 4000 { try station.output.end() }
+        if turn > 4000, turn % 500 == 1 {
+          try station.publisher.jump(0, to: turn % 1000 / 500, watermark: nil, clock: nil)
+        }
+        let names = (#"member"#, [#""a""#, #""b""#, #""c""#])
+        let topic = ("topic", [#""t""#, #""t""#, #""u""#])
+        let request =
+          switch UInt8.random(in: 0..<4, using: &random) {
+          case 0:
+            [
+              "fetch",
+              object([
+                topic, ("offset", numbers), ("max_bytes", numbers), ("before", numbers), ("time", times),
+                ("id", numbers),
+              ]),
+            ]
+          case 1: ["leave", object([names, ("generation", [#""g""#, #""h""#])])]
+          case 2: ["describe", object([("id", numbers)])]
+          default:
+            [
+              "ack",
+              object([
+                names, topic, ("next", numbers), ("at", numbers), ("done", words), ("generation", [#""g""#, #""h""#]),
+                ("reads", [#"["t"]"#, #"["t","u"]"#, "[]"]),
+              ]),
+            ]
+          }
+        let answer = try station.ask(socket, request)
+        #expect(["ok", "error"].contains(answer[0]))
+      }
+      _ = station.publisher.memberLags
+      _ = station.publisher.waitingFor
+    }
+  }
 }

@@ -22,8 +22,11 @@ struct ServiceRequestTests {
         == .fetch(topic: "t", from: .offset(0), maxBytes: ServiceRequest.maxFetchBytes))
     #expect(
       try request("ack", #"{"member":"m","topic":"t","next":3,"done":true}"#)
-        == .ack(member: "m", topic: "t", next: 3, done: true))
-    #expect(try request("ack", #"{"member":"m","topic":"t"}"#) == .ack(member: "m", topic: "t", next: nil, done: false))
+        == .ack(.init(member: "m", topic: "t", next: 3, done: true)))
+    #expect(try request("ack", #"{"member":"m","topic":"t"}"#) == .ack(.init(member: "m", topic: "t")))
+    #expect(
+      try request("ack", #"{"member":"m","topic":"t","next":3,"at":5,"generation":"g","reads":["t","u"]}"#)
+        == .ack(.init(member: "m", topic: "t", next: 3, at: 5, generation: "g", reads: ["t", "u"])))
     #expect(try request("leave", #"{"member":"m"}"#) == .leave(member: "m"))
     #expect(try request("control", #"{"a":1}"#) == .other(verb: "control", ["a": 1]))
   }
@@ -37,7 +40,22 @@ struct ServiceRequestTests {
     ["ack", "{}"], ["ack", #"{"member":"m"}"#], ["ack", #"{"topic":"t","next":1}"#],
     ["ack", #"{"member":"m","topic":"t","next":-1}"#], ["ack", #"{"member":"m","topic":"t","next":"1"}"#],
     ["ack", #"{"member":"\#(String(repeating: "m", count: 129))","topic":"t","next":1}"#], ["leave"],
-    ["leave", #"{"member":7}"#],
+    ["leave", #"{"member":7}"#], ["leave", #"{"member":"m","generation":""}"#],
+    // numbers are checked before anything is computed with them
+    ["ack", #"{"member":"m","topic":"t","next":0,"at":-9223372036854775808}"#],
+    ["ack", #"{"member":"m","topic":"t","next":0,"at":9223372036854775807}"#],
+    ["ack", #"{"member":"m","topic":"t","next":9223372036854775807}"#],
+    ["ack", #"{"member":"m","topic":"t","next":99999999999999999999999}"#],
+    ["ack", #"{"member":"m","topic":"t","next":1e3}"#], ["ack", #"{"member":"m","topic":"t","next":0,"at":null}"#],
+    ["ack", #"{"member":"m","topic":"t","next":0,"done":1}"#],
+    ["ack", #"{"member":"m","topic":"t","next":0,"generation":7}"#],
+    ["ack", #"{"member":"m","topic":"t","next":0,"reads":[]}"#],
+    ["ack", #"{"member":"m","topic":"t","next":0,"reads":["u"]}"#],
+    ["ack", #"{"member":"m","topic":"t","next":0,"reads":["t",1]}"#],
+    ["fetch", #"{"topic":"t","offset":99999999999999999999999}"#],
+    ["fetch", #"{"topic":"t","offset":0,"before":-9223372036854775808}"#],
+    ["fetch", #"{"topic":"t","offset":0,"max_bytes":-9223372036854775808}"#],
+    ["fetch", #"{"topic":"t","time":"10000-01-01"}"#], ["fetch", #"{"topic":"t","time":"-001-01-01"}"#],
   ]
 
   @Test(arguments: junk)

@@ -71,14 +71,13 @@ struct RefusalLog {
   }
 }
 
-/// What watches over a publisher's sockets: keys, the authenticator, and who was refused. On the publisher's thread.
+/// Who comes in to a publisher's sockets: keys, the authenticator, and who was refused. On the publisher's thread.
 final class PublisherGate {
   private let authenticator: CurveAuthenticator
-  private var doors: [Door] = []
+  private var doors: [Door]
   private var log = RefusalLog()
 
   struct Door {
-    let monitor: SocketMonitor
     /// Addresses of connections by their descriptors.
     var addresses: [Int32: String] = [:]
     /// Why the connection that is about to be closed failed.
@@ -94,27 +93,20 @@ final class PublisherGate {
       guard error.isAddressInUse else { throw error }
       throw ZeroMQError(code: error.code, operation: "have a second publisher with keys in one context")
     }
+    doors = sockets.map { _ in Door() }
     for socket in sockets {
       try socket.setCurveServer(server.keypair)
       try socket.set(.zapDomain, to: "daylapse")
-      doors.append(Door(monitor: try SocketMonitor(socket, context: context)))
     }
   }
 
-  /// Who was refused for the first time since the last call. Does not block.
-  func newRefusals() throws(ZeroMQError) -> [RefusedPeer] {
+  /// Who was refused for the first time since the last call.
+  func newRefusals(_ news: [(socket: Int, news: ConnectionGuard.News)]) -> [RefusedPeer] {
     var peers = authenticator.takeRefusals().map { RefusedPeer(.unknownKey($0.publicKey), address: $0.address) }
-    for index in doors.indices {
-      while let event = try doors[index].monitor.next() {
-        if let peer = doors[index].take(event) { peers.append(peer) }
-      }
+    for (socket, news) in news {
+      if let peer = doors[socket].take(news) { peers.append(peer) }
     }
     return peers.filter { log.note($0) }
-  }
-
-  /// Lets a poller wake up when somebody connects, while the address can still be asked for.
-  func add(to poller: inout Poller) {
-    for door in doors { door.monitor.add(to: &poller) }
   }
 
   /// Words about those who were refused more than once.
@@ -124,18 +116,17 @@ final class PublisherGate {
   }
 
   /// Ends it, once the sockets are closed.
-  func close() {
-    for door in doors { door.monitor.close() }
-    authenticator.stop()
-  }
+  func close() { authenticator.stop() }
 }
 
 extension PublisherGate.Door {
   /// A connection's failure is followed by its end, which says which one it was: both come from one I/O thread.
-  mutating func take(_ event: SocketMonitor.Event) -> RefusedPeer? {
+  mutating func take(_ news: ConnectionGuard.News) -> RefusedPeer? {
+    guard case .monitored(let event) = news else {
+      if case .accepted(let descriptor, let address) = news { addresses[descriptor] = address }
+      return nil
+    }
     switch event {
-    case .accepted(let descriptor):
-      addresses[descriptor] = peerAddress(ofConnection: descriptor)
     case .failed(let why):
       failure =
         switch why {
@@ -150,7 +141,7 @@ extension PublisherGate.Door {
         failure = nil
         return RefusedPeer(reason, address: address)
       }
-    case .connected, .agreed, .brokenOff: break
+    case .accepted, .connected, .agreed, .brokenOff: break
     }
     return nil
   }

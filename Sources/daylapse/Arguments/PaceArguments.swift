@@ -38,7 +38,7 @@ struct PaceArguments: ParsableArguments {
   var end: EventTime? {
     if let to { return to.time }
     guard let from, let duration else { return nil }
-    return EventTime(secondsSinceEpoch: from.time.secondsSinceEpoch + duration.seconds)
+    return from.time.advanced(bySeconds: duration.seconds)
   }
 
   /// The same as arguments for a stage.

@@ -23,6 +23,8 @@ struct PublisherArguments: ParsableArguments {
     help: ArgumentHelp("How long to stay for guests when everything is published.", valueName: "seconds"))
   var linger = 1.0
   @OptionGroup var batch: BatchArguments
+  /// The names of `run --wait-for`, whichever publisher they come to.
+  @Option(help: .private) var serve: [String] = []
   /// Data and service endpoint that a stage had when `run` started it before.
   @Option(help: .private) var boundBefore: String?
 
@@ -30,7 +32,7 @@ struct PublisherArguments: ParsableArguments {
     guard basePort == 0 || (1...65_530).contains(basePort) else {
       throw ValidationError("--base-port is \(basePort), but must be 0 or from 1 to 65530")
     }
-    if waitFor.contains("") { throw ValidationError("--wait-for is empty: name a consumer") }
+    try ConsumerNameArgument.check(waitFor)
     guard linger >= 0, linger <= 86_400 else {
       throw ValidationError("--linger is \(linger), but must be from 0 to 86400 seconds")
     }
@@ -45,8 +47,12 @@ struct PublisherArguments: ParsableArguments {
     return try binding.endpoints(port: basePort == 0 ? nil : basePort + 2 * index)
   }
 
-  func options(defaultMembers: [String], isStartedAgain: Bool = false) throws -> Publisher.Options {
+  /// - Parameter generation: What the members are known by, where `run` gave it to them.
+  func options(
+    defaultMembers: [String], isStartedAgain: Bool = false, generation: String? = nil
+  ) throws -> Publisher.Options {
     var options = Publisher.Options()
+    options.memberGeneration = generation
     options.isStartedAgain = isStartedAgain
     options.security = try security.keys.server()
     switch members {
@@ -55,6 +61,7 @@ struct PublisherArguments: ParsableArguments {
     case let names?: options.members = names.split(separator: ",").map(String.init)
     }
     options.waitFor = waitFor
+    options.served = serve
     return options
   }
 
@@ -75,6 +82,16 @@ struct BatchArguments: ParsableArguments {
     }
     if let batchMessages, batchMessages < 1 {
       throw ValidationError("--batch-messages is \(batchMessages), but must be at least 1")
+    }
+  }
+}
+
+enum ConsumerNameArgument {
+  /// Refuses names to wait for that no consumer can ever say.
+  static func check(_ names: [String]) throws {
+    for name in names {
+      guard let problem = ConsumerName.problem(with: name) else { continue }
+      throw ValidationError("--wait-for \(problem): name a consumer as it names itself")
     }
   }
 }

@@ -41,7 +41,8 @@ struct AggregateCommand: ResumableCommand {
     defer { context.terminate() }
     let publisher = try Publisher(
       context: context, name: "aggregator", endpoints: try publishing.endpoints(2),
-      options: publishing.options(defaultMembers: ["sink"], isStartedAgain: recovery.isStartedAgain))
+      options: publishing.options(
+        defaultMembers: ["sink"], isStartedAgain: recovery.isStartedAgain, generation: process.givenGeneration))
     defer { publisher.close() }
     let options = aggregation.options
     let upstream = try Upstream.publisher(1, given: cleaner, flag: "--cleaner", basePort: publishing.basePort)

@@ -36,7 +36,9 @@ struct CleanCommand: ResumableCommand {
     defer { context.terminate() }
     let publisher = try Publisher(
       context: context, name: "cleaner", endpoints: try publishing.endpoints(1),
-      options: publishing.options(defaultMembers: ["aggregator", "sink"], isStartedAgain: recovery.isStartedAgain))
+      options: publishing.options(
+        defaultMembers: ["aggregator", "sink"], isStartedAgain: recovery.isStartedAgain,
+        generation: process.givenGeneration))
     defer { publisher.close() }
     let strict = cleaning.strict
     let job = StageJob(

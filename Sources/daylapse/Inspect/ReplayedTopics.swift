@@ -31,7 +31,7 @@ struct ReplayedTopics {
     sources = Dictionary(
       members.map { member in
         let (name, value) = (member.name, member.value)
-        let first = max(0, value["first"]?.intValue ?? 0)
+        let first = value["first"]?.countValue ?? 0
         let end = max(first, value["end"]?.intValue ?? .max)
         return (name, Source(run: value["run"]?.stringValue ?? "", offsets: first..<end))
       }, uniquingKeysWith: { $1 })

@@ -68,7 +68,7 @@ struct RunCommand: ParsableCommand {
     guard (0...1_000_000).contains(restarts) else {
       throw ValidationError("--restarts is \(restarts), but must be from 0 to 1000000")
     }
-    if waitFor.contains("") { throw ValidationError("--wait-for is empty: name a consumer") }
+    try ConsumerNameArgument.check(waitFor)
     guard linger >= 0, linger <= 86_400 else {
       throw ValidationError("--linger is \(linger), but must be from 0 to 86400 seconds")
     }

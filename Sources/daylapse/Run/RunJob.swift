@@ -101,12 +101,13 @@ struct RunJob {
   // MARK: The stages
 
   private func startStages(_ supervisor: Supervisor, _ links: LinkDirectory, goesOn: Bool) throws {
+    setenv(StageProcess.generationVariable, Consumer.generationOfProcess, 1)
     let recovery = command.recovery.commandLine + (goesOn ? ["--anew"] : [])
     let publishing =
       ["--base-port", String(command.basePort), "--linger", String(command.linger)]
       + ["--batch-bytes", String(command.batch.batchBytes)]
       + (command.batch.batchMessages.map { ["--batch-messages", String($0)] } ?? []) + recovery
-      + command.keys.commandLine
+      + command.keys.commandLine + command.waitFor.flatMap { ["--serve", $0] }
     let topics = ["--topics-dir", command.folders.topicsDir]
     let data = ["--data-dir", command.folders.dataDir]
     func bind(_ name: String) -> [String] { ["--bind", links.endpoint(name)] }

@@ -64,7 +64,8 @@ struct ProduceJob {
 
     let isTopology = topics.map(\.name) == ProducedTopic.raw.map(\.name)
     var publisherOptions = try publishing.options(
-      defaultMembers: isTopology ? ["cleaner"] : [], isStartedAgain: recovery.isStartedAgain)
+      defaultMembers: isTopology ? ["cleaner"] : [], isStartedAgain: recovery.isStartedAgain,
+      generation: process.givenGeneration)
     publisherOptions.clock = process.clock
     let publisher = try Publisher(context: context, name: "producer", endpoints: endpoints, options: publisherOptions)
     defer { publisher.close() }

@@ -49,7 +49,7 @@ final class ReplayRecord {
     run = known?.run ?? RunID.random()
     published = known?.outputs ?? sources.map(\.offsets.lowerBound)
     clock = known?.state["clock"]?.stringValue.flatMap { EventTime($0) }
-    epoch = known?.state["epoch"]?.intValue ?? 0
+    epoch = known?.state["epoch"]?.countValue ?? 0
     // a replay that has ended is gone on with for consumers that begin anew, unless it is the same supervisor's
     doneMembers = known.map { trusts($0) ? $0.doneMembers : [] } ?? []
     last = Checkpoint(run: run, outputs: published, doneMembers: doneMembers, state: ["sources": self.sources])

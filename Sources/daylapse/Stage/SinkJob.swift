@@ -87,6 +87,7 @@ struct SinkJob {
     options.startsHeld = true
     options.clock = process.clock
     options.faults = process.faults
+    options.generation = process.generation
     options.security = security
     return try Consumer(context: context, options: options)
   }

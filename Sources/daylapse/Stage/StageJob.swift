@@ -75,6 +75,7 @@ struct StageJob {
     options.startsHeld = true
     options.clock = process.clock
     options.faults = process.faults
+    options.generation = process.generation
     options.security = try publishing.security.identity()
     let consumer = try Consumer(context: context, options: options)
     defer { consumer.close() }
@@ -101,7 +102,7 @@ struct StageJob {
     let readers = try topics.readers(writers)
     let checkpoint = usable(found, run: run, step: step, writers: writers)
     let epoch = max(
-      checkpoint?.state["epoch"]?.intValue ?? 0,
+      checkpoint?.state["epoch"]?.countValue ?? 0,
       step.inputs.indices.compactMap { consumer.place(of: $0)?.epoch }.max() ?? 0)
     let logs = try topics.declare(
       writers, readers: readers, at: publisher, from: checkpoint, epoch: epoch, faults: process.faults)

@@ -78,6 +78,21 @@ final class StageProcess {
     if isSupervised { StageProcess.watchSupervisor() }
   }
 
+  /// What the members of a run are known by: `run` gives it to its stages in their environment, where only the same user
+  /// can read it.
+  static let generationVariable = "DAYLAPSE_GENERATION"
+
+  /// What `run` gave this stage and all others; `nil` for one that was started by hand.
+  var givenGeneration: String? {
+    guard isSupervised, let text = getenv(StageProcess.generationVariable).map({ String(cString: $0) }),
+      ConsumerName.problem(with: text) == nil
+    else { return nil }
+    return text
+  }
+
+  /// What this process is known by to the publishers that it is a member of.
+  var generation: String { givenGeneration ?? Consumer.generationOfProcess }
+
   /// Whether the supervisor said that the replay may start.
   var hasStartSignal: Bool { mayStart.load(ordering: .relaxed) }
 
@@ -150,7 +165,7 @@ final class StageProcess {
     publisher.onEvent = { [self] event in
       switch event {
       case .joined(let who), .present(let who): report(.arrived(who))
-      case .silent, .returned, .left, .refused, .refusedInTotal: report(.notice(event.description))
+      case .silent, .returned, .left, .refused, .refusedInTotal, .crowded, .overwhelmed: report(.notice(event.description))
       }
     }
     report(.ready(data: publisher.endpoints.data, service: publisher.endpoints.service))

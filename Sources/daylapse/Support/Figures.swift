@@ -24,7 +24,7 @@ enum Figures {
   /// `0.74 s`, `2 m 05 s`.
   static func duration(_ seconds: Double) -> String {
     if seconds < 100 { return "\(decimal(seconds, 2)) s" }
-    let whole = Int(seconds.rounded())
+    let whole = Int(min(seconds, 1e15).rounded())
     if whole < 3600 { return "\(whole / 60) m \(twoDigits(whole % 60)) s" }
     return "\(whole / 3600) h \(twoDigits(whole / 60 % 60)) m"
   }
@@ -33,7 +33,7 @@ enum Figures {
   static func decimal(_ value: Double, _ places: Int) -> String {
     var scale = 1
     for _ in 0..<places { scale *= 10 }
-    let scaled = Int((value.magnitude * Double(scale)).rounded())
+    let scaled = Int((min(value.magnitude, 1e15) * Double(scale)).rounded())
     let fraction = String(scaled % scale)
     let sign = value < 0 && scaled > 0 ? "-" : ""
     guard places > 0 else { return sign + String(scaled) }

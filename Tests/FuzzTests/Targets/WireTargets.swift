@@ -37,6 +37,8 @@ extension FuzzTarget {
       "leave\n{\"member\":\"sink\"}",
       "fetch\n{\"topic\":\"events.clean\",\"time\":\"2025-01-02T00:03:00\",\"id\":\"x\"}",
       "ack\n{\"member\":\"cleaner\",\"topic\":\"users.raw\",\"next\":12,\"done\":true,\"at\":17}",
+      "ack\n{\"member\":\"sink\",\"topic\":\"t\",\"next\":9223372036854775807,\"at\":-9223372036854775808}",
+      "ack\n{\"member\":\"sink\",\"topic\":\"t\",\"next\":1,\"generation\":\"g\",\"reads\":[\"t\",\"u\"]}",
       "query\n{\"user_id\":1,\"date\":\"2025-01-02\"}", "describe",
       "control\n{\"command\":\"seek\",\"time\":\"2025-01-02\"}", "control\n{\"command\":\"step\",\"by\":\"1d12h\"}",
       "control\n{\"command\":\"speed\",\"speed\":\"0.5x\"}",
@@ -52,10 +54,14 @@ extension FuzzTarget {
         try demand((1...(4 << 20)).contains(maxBytes), "an answer has a limit")
         if case .offset(let offset) = from { try demand(offset >= 0, "offsets begin at 0") }
         try demand(before ?? 0 >= 0, "offsets begin at 0")
-      case .ack(let member, let topic, let next, _, _):
-        try demand((1...128).contains(member.utf8.count) && (1...128).contains(topic.utf8.count), "both have a name")
-        try demand(next ?? 0 >= 0, "offsets begin at 0")
-      case .leave(let member): try demand((1...128).contains(member.utf8.count), "a member has a name")
+      case .ack(let ack):
+        try demand(
+          (1...128).contains(ack.member.utf8.count) && (1...128).contains(ack.topic.utf8.count), "both have a name")
+        for number in [ack.next, ack.at] {
+          try demand((0...JSONValue.largestCount).contains(number ?? 0), "numbers can be computed with")
+        }
+        try demand(ack.reads?.contains(ack.topic) ?? true, "a member reads what it speaks of")
+      case .leave(let member, _): try demand((1...128).contains(member.utf8.count), "a member has a name")
       case .describe: try demand(frames[0] == Array("describe".utf8), "a verb is what it says")
       case .other(let verb, let arguments):
         try demand(frames[0].count <= 64 && verb != "describe", "a verb is what it says")
