@@ -4,23 +4,13 @@ import collections
 import json
 import sys
 
-import zmq
+from never_miss import consume
 
 name, data, service = sys.argv[1:] or ["counter", "tcp://127.0.0.1:5552", "tcp://127.0.0.1:5553"]
-subscriber = zmq.Context.instance().socket(zmq.SUB)
-subscriber.subscribe("events.clean")
-subscriber.connect(data)
-message = subscriber.recv_multipart()  # at least a heartbeat: the subscription has arrived, nothing is missed any more
-asking = zmq.Context.instance().socket(zmq.REQ)
-asking.connect(service)
-asking.send_multipart([b"ack", json.dumps({"member": name, "topic": "events.clean"}).encode()])  # what --wait-for waits for
-
 counts = collections.Counter()
-while True:
-    topic, header, payload = message
-    if topic == b"events.clean":  # subscriptions match prefixes
-        counts.update(json.loads(line)["event_type"] for line in payload.splitlines())
-        if json.loads(header).get("end"):
-            break
-    message = subscriber.recv_multipart()
+for lines in consume(name, "events.clean", data, service):
+    if lines is None:  # from here on the events start over
+        counts.clear()
+    else:
+        counts.update(json.loads(line)["event_type"] for line in lines)
 print("  ".join(f"{kind} {count:,}" for kind, count in counts.most_common()))

@@ -5,6 +5,7 @@ import json
 import sys
 
 import zmq
+from never_miss import consume
 
 
 def read_key(path):
@@ -12,24 +13,17 @@ def read_key(path):
     return next(line for line in open(path, "rb") if line.strip() and not line.startswith(b"#")).split()[0]
 
 
-def connect(kind, endpoint):
-    socket = zmq.Context.instance().socket(kind)
+def encrypt(socket):
     socket.curve_serverkey, socket.curve_secretkey = publisher, mine
     socket.curve_publickey = zmq.curve_public(mine)
-    if kind == zmq.SUB:
-        socket.subscribe("events.clean")
-    socket.connect(endpoint)
-    return socket
 
 
 mine, publisher = read_key(sys.argv[1]), read_key(sys.argv[2])
 name, data, service = sys.argv[3:] or ["counter", "tcp://127.0.0.1:5552", "tcp://127.0.0.1:5553"]
-subscriber, asking = connect(zmq.SUB, data), connect(zmq.REQ, service)
-counts, (topic, header, payload) = collections.Counter(), subscriber.recv_multipart()
-asking.send_multipart([b"ack", json.dumps({"member": name, "topic": "events.clean"}).encode()])  # for --wait-for
-while True:
-    counts.update(json.loads(line)["event_type"] for line in payload.splitlines())
-    if json.loads(header).get("end"):
-        break
-    topic, header, payload = subscriber.recv_multipart()
+counts = collections.Counter()
+for lines in consume(name, "events.clean", data, service, prepare=encrypt):
+    if lines is None:
+        counts.clear()
+    else:
+        counts.update(json.loads(line)["event_type"] for line in lines)
 print("  ".join(f"{kind} {count:,}" for kind, count in counts.most_common()))

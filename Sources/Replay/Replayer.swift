@@ -133,7 +133,9 @@ public final class Replayer {
       try play { started = started ?? $0 }
       if !hasEnded { elapsedNanoseconds = options.clock.now() - (started ?? options.clock.now()) }
       hasEnded = true
-      for cursor in cursors { try publisher.end(cursor.source.topic, clock: span?.end) }
+      for (index, cursor) in cursors.enumerated() {
+        try publisher.end(cursor.source.topic, clock: span?.end, goesRound: options.loops && index < timedCount)
+      }
       guard options.loops, timedCount > 0 else { return }
       pass += 1
       try jump(to: timeline.start)

@@ -26,7 +26,9 @@ public struct SimulatedDuration: Hashable, Sendable {
       total += count * SimulatedDuration.seconds(of: character)
       number = ""
     }
-    guard number.isEmpty, total > 0, total <= SimulatedDuration.longestDays * 86_400 else { throw SimulatedDurationError(text: text) }
+    guard number.isEmpty, total > 0, total <= SimulatedDuration.longestDays * 86_400 else {
+      throw SimulatedDurationError(text: text)
+    }
     seconds = total
   }
 

@@ -16,6 +16,8 @@ public struct DataHeader: Equatable, Sendable {
   public var clock: EventTime?
   /// Whether the topic has ended and this message reaches its end.
   public var isEnd: Bool
+  /// Whether this message reaches the end of the topic's messages, which a replay is about to show once more.
+  public var isPassEnd = false
   /// The offset of the topic's first message: 0, unless a replay leaves out what came before.
   public var first: Int
   /// The offset behind everything published so far, where the replay has gone back and this message ends before it.
@@ -73,6 +75,7 @@ public struct DataHeader: Equatable, Sendable {
       first: try optionalOffset("first") ?? 0, published: published,
       isComplete: published != nil && json["complete"]?.boolValue ?? false,
       isAhead: json["ahead"]?.boolValue ?? false)
+    isPassEnd = json["pass_end"]?.boolValue ?? false
   }
 
   /// Appends the header as compact JSON.
@@ -112,6 +115,7 @@ public struct DataHeader: Equatable, Sendable {
       if isComplete { buffer.append(",\"complete\":true") }
     }
     if isAhead { buffer.append(",\"ahead\":true") }
+    if isPassEnd { buffer.append(",\"pass_end\":true") }
     buffer.append(isEnd ? ",\"end\":true}" : "}")
   }
 

@@ -21,6 +21,8 @@ struct PublishedTopic {
   private(set) var watermark: EventTime?
   var clock: EventTime?
   var hasEnded = false
+  /// Whether its messages are shown again and again: then it has ended for members, and for guests only a pass has.
+  var goesRound = false
   var window: PublicationWindow
   /// When the last message went out, in nanoseconds.
   var lastSent = Int.min / 2
@@ -46,9 +48,12 @@ struct PublishedTopic {
 
   /// What lies at the position: nothing yet.
   var heartbeat: DataHeader {
-    DataHeader(
+    var header = DataHeader(
       run: run, epoch: epoch, offset: position, count: 0, watermark: watermark, clock: clock,
-      isEnd: hasEnded && position == next, first: first, published: position < next ? next : nil, isComplete: hasEnded)
+      isEnd: hasEnded && !goesRound && position == next, first: first,
+      published: position < next || (hasEnded && goesRound) ? next : nil, isComplete: hasEnded)
+    header.isPassEnd = hasEnded && goesRound && position == next
+    return header
   }
 
   /// Whether what goes out next was published before.
@@ -72,7 +77,7 @@ struct PublishedTopic {
     var header = heartbeat
     (header.offset, header.count) = (offset, count)
     // that the topic ended is said when it ends, and to those who see it end again
-    if isNew { header.isEnd = false }
+    if isNew { (header.isEnd, header.isPassEnd) = (false, false) }
     return header
   }
 

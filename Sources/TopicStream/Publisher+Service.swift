@@ -26,7 +26,7 @@ extension Publisher {
       let envelope = Array(frames.prefix(hasDelimiter ? 2 : 1))
       let body = Array(frames.dropFirst(envelope.count))
       do {
-        try answer(body, from: user, to: envelope)
+        try answer(body, from: user, on: message.connection, to: envelope)
       } catch let error as ServiceError {
         refusedRequestCount += 1
         let id = requestID(body)
@@ -40,7 +40,7 @@ extension Publisher {
   }
 
   /// - Parameter user: Whose key the request came with; means nothing without security.
-  private func answer(_ frames: [[UInt8]], from user: String?, to envelope: [[UInt8]]) throws {
+  private func answer(_ frames: [[UInt8]], from user: String?, on connection: Int32?, to envelope: [[UInt8]]) throws {
     let request = try ServiceRequest(frames: frames)
     try options.security?.check(String(decoding: frames[0], as: UTF8.self), user: user)
     let id = requestID(frames)
@@ -52,7 +52,7 @@ extension Publisher {
     case .fetch(let name, let from, let maxBytes, let before):
       try fetch(name, from, maxBytes, before, id, to: envelope)
     case .ack(let ack):
-      try acknowledge(ack, from: envelope)
+      try acknowledge(ack, from: envelope, on: connection)
       try ok([])
     case .leave(let member, let generation):
       try checkSpeaker(for: member, generation)
@@ -68,9 +68,15 @@ extension Publisher {
     }
   }
 
-  private func acknowledge(_ ack: ServiceRequest.Acknowledgement, from envelope: [[UInt8]]) throws {
+  private func acknowledge(
+    _ ack: ServiceRequest.Acknowledgement, from envelope: [[UInt8]], on connection: Int32?
+  ) throws {
     // a publisher that does not yet know its own topics still takes the name
     let topic = topics.isEmpty ? nil : topics[try index(of: ack.topic)]
+    if members.isExpected(ack.member) {
+      servedPeers[ack.member] = ServedPeer(
+        identity: envelope[0], connection: connection, serial: connectionGuard?.serial(of: connection))
+    }
     guard let next = ack.next else { return note(members.announce(ack.member, limit: options.memberLimit)) }
     try checkSpeaker(for: ack.member, ack.generation)
     guard let topic else {
@@ -182,7 +188,8 @@ extension Publisher {
       let next = offset + (slice?.count ?? 0)
       let header = DataHeader(
         run: topic.run, epoch: topic.epoch, offset: offset, count: slice?.count ?? 0, watermark: topic.watermark,
-        clock: topic.clock, isEnd: topic.hasEnded && next == topic.next, first: topic.first, isAhead: isAhead)
+        clock: topic.clock, isEnd: topic.hasEnded && !topic.goesRound && next == topic.next, first: topic.first,
+        published: topic.hasEnded && topic.goesRound ? topic.next : nil, isComplete: topic.hasEnded, isAhead: isAhead)
       scratch.removeAll()
       header.write(to: scratch, topic: name, id: id)
       for frame in envelope { try serviceSocket.send(frame, more: true) }
@@ -215,7 +222,7 @@ extension Publisher {
         members.append(.init("time_field", .string(field.name)))
         if let unit = field.unit { members.append(.init("time_unit", .string(unit.rawValue))) }
       }
-      members.append(.init("ended", .bool(topic.hasEnded)))
+      members.append(.init("ended", .bool(topic.hasEnded && !topic.goesRound)))
       members.append(.init("schema", topic.schema))
       return .object(members)
     }

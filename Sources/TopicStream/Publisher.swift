@@ -96,6 +96,10 @@ public final class Publisher {
   /// None where all endpoints are within the process.
   let connectionGuard: ConnectionGuard?
   private var hasToldCrowd = false
+  /// Who gave the names of guests that this publisher does not leave behind.
+  var servedPeers: [String: ServedPeer] = [:]
+  /// Whether some subscriber was too slow for a message, which it then has to fetch.
+  private(set) var hasDropped = false
   /// How many names that nobody asked for were told of.
   private var strangersTold = 0
   private var poller = Poller()
@@ -112,12 +116,15 @@ public final class Publisher {
     self.options = options
     startedAt = options.clock.now()
     members = MemberTable(
-      awaited: options.members, waitFor: options.waitFor, served: options.served, silenceNanoseconds: options.memberSilenceNanoseconds)
+      awaited: options.members, waitFor: options.waitFor, served: options.served,
+      silenceNanoseconds: options.memberSilenceNanoseconds)
     dataSocket = try Socket(context, .xpub)
     try dataSocket.set(.sendHighWaterMark, to: Publisher.highWaterMark)
     // libzmq reads all subscriptions that wait in one go: whoever floods them would keep it at that
     try dataSocket.set(.receiveHighWaterMark, to: 16)
     try dataSocket.set(.xpubVerboser, to: true)
+    // a send that somebody has no room for is refused first, so that it is known, and then made all the same
+    try dataSocket.set(.xpubNoDrop, to: true)
     try dataSocket.set(.maxMessageBytes, to: Publisher.maxSubscriptionBytes)
     serviceSocket = try Socket(context, .router)
     try serviceSocket.set(.maxMessageBytes, to: Publisher.maxRequestBytes)
@@ -215,7 +222,7 @@ public final class Publisher {
   public var isComplete: Bool { members.missing.isEmpty }
 
   /// Whether no member is left whose end would be waited for.
-  public var isDone: Bool { members.unfinished.isEmpty }
+  public var isDone: Bool { unfinished.isEmpty }
 
   /// Publishes the next messages of a topic, waiting while a member has too much under way.
   ///
@@ -277,8 +284,11 @@ public final class Publisher {
   public func note(clock: EventTime, of topic: Int) { topics[topic].clock = clock }
 
   /// Ends a topic: no more messages follow.
-  public func end(_ topic: Int, clock: EventTime? = nil) throws {
+  ///
+  /// - Parameter goesRound: Shows guests all of it once more from now on: for them only a pass has ended.
+  public func end(_ topic: Int, clock: EventTime? = nil, goesRound: Bool = false) throws {
     if let clock { topics[topic].clock = clock }
+    topics[topic].goesRound = goesRound
     topics[topic].hasEnded = true
     try heartbeat(topic)
   }
@@ -321,38 +331,7 @@ public final class Publisher {
   /// Guests of a publisher that was started again have come back after this time, in nanoseconds.
   static let returningNanoseconds = 500_000_000
 
-  /// Guests that go on fetching keep a publisher for so long at most, in nanoseconds.
-  static let catchUpNanoseconds = 60_000_000_000
-
-  /// Waits until every member is done, then for `lingerMilliseconds` more where guests are connected, counted anew, for
-  /// a minute at most, whenever one of them fetches the next stretch of what it has missed.
-  public func finish(lingerMilliseconds: Int) throws {
-    let start = options.clock.now()
-    while !members.unfinished.isEmpty
-      || (members.wereSignedOff && options.clock.now() - start < Publisher.confirmingNanoseconds)
-    {
-      try wait(milliseconds: 50)
-      try onWait(self)
-    }
-    guard hasGuests || guestsMayReturn else { return }
-    try dataSocket.set(
-      .lingerMilliseconds, to: min(max(lingerMilliseconds, Socket.defaultLingerMilliseconds), 1000))
-    let lingerNanoseconds = lingerMilliseconds * 1_000_000
-    let (deadline, limit) = (
-      options.clock.now() + lingerNanoseconds, options.clock.now() + Publisher.catchUpNanoseconds
-    )
-    while options.clock.now() < max(deadline, min(limit, catchingUp.lastAt + lingerNanoseconds)),
-      hasGuests || guestsMayReturn
-    {
-      try wait(milliseconds: 20)
-      for index in topics.indices where options.clock.now() - topics[index].lastSent > 100_000_000 {
-        try heartbeat(index)
-      }
-      try onWait(self)
-    }
-  }
-
-  private var guestsMayReturn: Bool {
+  var guestsMayReturn: Bool {
     options.isStartedAgain && options.clock.now() - startedAt < Publisher.returningNanoseconds
   }
 
@@ -389,8 +368,9 @@ public final class Publisher {
         return "waiting for \(slowest.name): \(topic.next - slowest.next) behind in \(topic.name)"
       }
     }
-    if !topics.isEmpty, topics.allSatisfy(\.hasEnded), let name = members.unfinished.first {
-      return "waiting for \(name) to finish"
+    if !topics.isEmpty, topics.allSatisfy(\.hasEnded) {
+      if let name = unfinished.first { return "waiting for \(name) to finish" }
+      if let guest = guestsToServe.first { return "waiting for \(guest.name), which \(guest.words)" }
     }
     return nil
   }
@@ -422,11 +402,17 @@ public final class Publisher {
   }
 
   private func send(_ index: Int, _ header: DataHeader, payload: consuming Message) throws {
-    try dataSocket.send(topics[index].nameBytes, more: true)
+    let isTaken = try dataSocket.send(topics[index].nameBytes, more: true, blocking: false)
+    if !isTaken {
+      hasDropped = true
+      try dataSocket.set(.xpubNoDrop, to: false)
+      try dataSocket.send(topics[index].nameBytes, more: true)
+    }
     scratch.removeAll()
     header.write(to: scratch)
     try dataSocket.send(scratch.bytes, more: true)
     try dataSocket.send(payload)
+    if !isTaken { try dataSocket.set(.xpubNoDrop, to: true) }
   }
 
   private func receiveSubscriptions() throws {

@@ -18,7 +18,8 @@ public struct PublisherDescription: Equatable, Sendable {
     public var timeField: TimeField?
 
     init?(_ json: JSONValue) {
-      guard let name = json["topic"]?.stringValue, let run = json["run"]?.stringValue, let next = json["next"]?.countValue
+      guard let name = json["topic"]?.stringValue, let run = json["run"]?.stringValue,
+        let next = json["next"]?.countValue
       else { return nil }
       self.name = name
       self.run = run

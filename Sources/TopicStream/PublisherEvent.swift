@@ -13,6 +13,8 @@ public enum PublisherEvent: Equatable, Sendable, CustomStringConvertible {
 
   /// There are too many connections: further ones are closed. Told once.
   case crowded
+  /// A guest that was to be waited for has not got everything, and gave no sign for too long.
+  case leftBehind(String, words: String)
   /// A connection sent more than anybody can look at, and was closed. Told once.
   case overwhelmed
 
@@ -26,6 +28,7 @@ public enum PublisherEvent: Equatable, Sendable, CustomStringConvertible {
     case .returned(let name): "\(name) is back"
     case .refused(let peer): "refused \(peer)"
     case .refusedInTotal(let words): words
+    case .leftBehind(let name, let words): "leaves \(name) behind, which \(words)"
     case .crowded: "too many connections: further ones are closed until others end"
     case .overwhelmed: "closed a connection that sends more than can be looked at"
     }

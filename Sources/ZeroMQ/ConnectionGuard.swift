@@ -102,6 +102,12 @@ public final class ConnectionGuard {
     }
   }
 
+  /// Tells a connection from later ones with the same descriptor; `nil` where it is not known (yet).
+  public func serial(of connection: Int32?) -> Int? {
+    guard let connection else { return nil }
+    return desk.state.withLock { $0.connections[connection]?.serial }
+  }
+
   /// How many connections were shut down because there were too many, or they sent too much.
   public var refusedCounts: (tooMany: Int, tooMuch: Int) {
     desk.state.withLock { ($0.tooManyCount, $0.tooMuchCount) }
@@ -117,6 +123,7 @@ public final class ConnectionGuard {
 
   /// What is known of a connection.
   private struct Connection {
+    let serial: Int
     var socket: Int
     var isTCP: Bool
     /// This side's port, so that a descriptor that belongs to something else by now is left alone.
@@ -138,6 +145,7 @@ public final class ConnectionGuard {
     /// TCP connections of each socket.
     var counts: [Int]
     var news: [(socket: Int, news: News)] = []
+    var lastSerial = 0
     var tooManyCount = 0
     var tooMuchCount = 0
   }
@@ -181,7 +189,8 @@ public final class ConnectionGuard {
           news = .accepted(fileDescriptor: descriptor, address: keepsNews ? peerAddress(ofConnection: descriptor) : nil)
           forget(descriptor, in: &state)
           let port = localPort(descriptor)
-          var connection = Connection(socket: socket, isTCP: port != nil, port: port)
+          state.lastSerial += 1
+          var connection = Connection(serial: state.lastSerial, socket: socket, isTCP: port != nil, port: port)
           if connection.isTCP {
             state.counts[socket] += 1
             if state.counts[socket] > limits[socket].connections {

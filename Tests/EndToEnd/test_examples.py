@@ -249,7 +249,7 @@ class ExamplesTest(TestCase):
                     self.scenario(example, script, lines, load(lines))
 
     def test_count_events_after_the_end(self):
-        self.scenario("count_events.py", already_over, [], load(ONE))
+        self.scenario("count_events.py", already_over, ONE, load(ONE, max_fetch=300))
 
     def test_never_miss_after_the_end(self):
         self.scenario("never_miss.py", already_over, ONE, load(ONE, max_fetch=300))

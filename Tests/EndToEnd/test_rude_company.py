@@ -195,7 +195,7 @@ class MembersTest(RudeTestCase):
         run, memory = self.start_held("small", "--batch-messages", 1, "--wait-for", "laggard")
         self.ask("cleaner", "ack", member="laggard", topic="events.clean", next=0)
         self.release()
-        waiting = next(line for line in run.stderr if "waiting for" in line)
+        waiting = next(line for line in run.stderr if "waiting for laggard" in line)
         self.ask("cleaner", "leave", member="laggard")
         self.complete(run, memory, "small")
         self.assertIn("waiting for laggard: 128 behind in events.clean", waiting)

@@ -14,7 +14,7 @@ struct DataHeaderTests {
       DataHeader(
         run: "a \"b\" ü", epoch: 3, offset: 41, count: 7, watermark: EventTime("2025-01-06T22:39:07"),
         clock: EventTime("2025-01-07"), isEnd: true),
-      DataHeader(run: "", offset: .max - 1, count: 1),
+      DataHeader(run: "", offset: JSONValue.largestCount, count: 1),
     ]
     for header in headers {
       let buffer = ByteBuffer()

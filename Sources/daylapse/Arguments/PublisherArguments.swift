@@ -16,12 +16,17 @@ struct PublisherArguments: ParsableArguments {
       valueName: "names"))
   var members: String?
   @Option(
-    help: ArgumentHelp("Publishes nothing before a consumer of this name is here. Repeatable.", valueName: "name"))
+    help: ArgumentHelp(
+      "Publishes nothing before a consumer of this name is here, and stays until it has everything, or has given no "
+        + "sign for 60 s. Repeatable.",
+      valueName: "name"))
   var waitFor: [String] = []
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("How long to stay for guests when everything is published.", valueName: "seconds"))
-  var linger = 1.0
+    help: ArgumentHelp(
+      "How long to stay for guests when everything is published. [default: 1, or 10 where one has missed messages]",
+      valueName: "seconds"))
+  var linger: Double?
   @OptionGroup var batch: BatchArguments
   /// The names of `run --wait-for`, whichever publisher they come to.
   @Option(help: .private) var serve: [String] = []
@@ -33,8 +38,8 @@ struct PublisherArguments: ParsableArguments {
       throw ValidationError("--base-port is \(basePort), but must be 0 or from 1 to 65530")
     }
     try ConsumerNameArgument.check(waitFor)
-    guard linger >= 0, linger <= 86_400 else {
-      throw ValidationError("--linger is \(linger), but must be from 0 to 86400 seconds")
+    guard LingerArgument.isValid(linger) else {
+      throw ValidationError("--linger is \(linger!), but must be from 0 to 86400 seconds")
     }
     try binding.check(hasKey: security.keys.curveKey != nil)
   }
@@ -65,7 +70,11 @@ struct PublisherArguments: ParsableArguments {
     return options
   }
 
-  var lingerMilliseconds: Int { Int(linger * 1000) }
+  /// Stays for guests, as asked for.
+  func finish(_ publisher: Publisher) throws {
+    try publisher.finish(
+      lingerMilliseconds: Int((linger ?? LingerArgument.standard) * 1000), waitsForMissing: linger == nil)
+  }
 }
 
 /// How messages are put into batches. No choice changes a result.
@@ -94,4 +103,11 @@ enum ConsumerNameArgument {
       throw ValidationError("--wait-for \(problem): name a consumer as it names itself")
     }
   }
+}
+
+enum LingerArgument {
+  /// In seconds, where nobody says.
+  static let standard = 1.0
+
+  static func isValid(_ seconds: Double?) -> Bool { (0...86_400).contains(seconds ?? standard) }
 }

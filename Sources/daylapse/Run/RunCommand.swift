@@ -36,12 +36,18 @@ struct RunCommand: ParsableCommand {
     help: ArgumentHelp(
       "First of six ports on 127.0.0.1 for consumers of your own. 0 takes free ones.", valueName: "port"))
   var basePort = 5550
-  @Option(help: ArgumentHelp("Starts when a consumer of this name is here. Repeatable.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "Starts when a consumer of this name is here, and stays until it has everything, or has given no sign for 60 s. "
+        + "Repeatable.",
+      valueName: "name"))
   var waitFor: [String] = []
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("How long stages stay for guests when everything is published.", valueName: "seconds"))
-  var linger = 1.0
+    help: ArgumentHelp(
+      "How long stages stay for guests when everything is published. [default: 1, or 10 where one has missed messages]",
+      valueName: "seconds"))
+  var linger: Double?
   @OptionGroup(title: "Batches") var batch: BatchArguments
   @OptionGroup(title: "Keys") var keys: KeyArguments
   @Flag(help: "Brings the days in again and starts from the top, also where a run was interrupted.")
@@ -69,8 +75,8 @@ struct RunCommand: ParsableCommand {
       throw ValidationError("--restarts is \(restarts), but must be from 0 to 1000000")
     }
     try ConsumerNameArgument.check(waitFor)
-    guard linger >= 0, linger <= 86_400 else {
-      throw ValidationError("--linger is \(linger), but must be from 0 to 86400 seconds")
+    guard LingerArgument.isValid(linger) else {
+      throw ValidationError("--linger is \(linger!), but must be from 0 to 86400 seconds")
     }
   }
 

@@ -104,7 +104,7 @@ struct RunJob {
     setenv(StageProcess.generationVariable, Consumer.generationOfProcess, 1)
     let recovery = command.recovery.commandLine + (goesOn ? ["--anew"] : [])
     let publishing =
-      ["--base-port", String(command.basePort), "--linger", String(command.linger)]
+      ["--base-port", String(command.basePort)] + (command.linger.map { ["--linger", String($0)] } ?? [])
       + ["--batch-bytes", String(command.batch.batchBytes)]
       + (command.batch.batchMessages.map { ["--batch-messages", String($0)] } ?? []) + recovery
       + command.keys.commandLine + command.waitFor.flatMap { ["--serve", $0] }

@@ -116,7 +116,7 @@ struct ProduceJob {
       guard replayer.hasEnded, publisher.isDone else { throw error }
     }
     try replay.save(replayer)
-    if !pace.loop { try publisher.finish(lingerMilliseconds: publishing.lingerMilliseconds) }
+    if !pace.loop { try publishing.finish(publisher) }
     while desk.owesAnAnswer { try publisher.wait(milliseconds: 5) }
     try replay.finish()
     process.report(.finished(try report(replay.run, replayer, topics, offsets: offsets)))

@@ -122,7 +122,7 @@ struct StageJob {
     } else {
       try process(step, from: checkpoint, epoch: epoch, session, readers, consumer, state)
     }
-    try publisher.finish(lingerMilliseconds: publishing.lingerMilliseconds)
+    try publishing.finish(publisher)
     try session.leave()
     var report = StageReport(counts: session.counts, fetchedBatches: consumer.fetchedBatchCount)
     report.run = run

@@ -165,7 +165,8 @@ final class StageProcess {
     publisher.onEvent = { [self] event in
       switch event {
       case .joined(let who), .present(let who): report(.arrived(who))
-      case .silent, .returned, .left, .refused, .refusedInTotal, .crowded, .overwhelmed: report(.notice(event.description))
+      case .silent, .returned, .left, .refused, .refusedInTotal, .crowded, .overwhelmed, .leftBehind:
+        report(.notice(event.description))
       }
     }
     report(.ready(data: publisher.endpoints.data, service: publisher.endpoints.service))
