@@ -21,6 +21,7 @@ public struct GenerateJob {
     public var paidCount: Int
     /// Users who left before the last day.
     public var leaverCount: Int
+    public var days: Int
     public var files: [OutputFileSummary]
     public var topics: [TopicTotals]
 
@@ -28,6 +29,7 @@ public struct GenerateJob {
       userCount = generator.users.count
       eventCount = 0
       paidCount = generator.users.count { $0.isPaid }
+      self.days = days
       leaverCount = generator.lastDays.count { Int($0) < days - 1 }
       files = []
       topics = []

@@ -72,6 +72,10 @@ public final class Replayer {
   public private(set) var lateness = LatenessHistogram()
   /// Wall time from the start of the clock to its end, in nanoseconds.
   public private(set) var elapsedNanoseconds = 0
+  /// Wall time in which the replay was paused, in nanoseconds.
+  public private(set) var pausedNanoseconds = 0
+  /// Whether it was paused in the turn before.
+  private var wasPaused = false
   /// Grows with every jump.
   public private(set) var epoch: Int
   private var commandCount = 0
@@ -193,6 +197,15 @@ public final class Replayer {
   /// What the replay has done in all the time in which it ran.
   public var pace: PaceMeter { meter }
 
+  /// Which part of the time that this replayer was to go through went by while the clock ran: the rest was stepped or
+  /// passed over. Nothing where no message has a time.
+  public var runShare: Double? {
+    guard let span else { return nil }
+    let first = max(span.first, options.resumesAt ?? span.first)
+    let seconds = Double(span.end.secondsSinceEpoch - first.secondsSinceEpoch)
+    return seconds > 0 ? meter.total.seconds / seconds : nil
+  }
+
   // MARK: Playing
 
   /// Plays to the end. `onStart` is told the moment, in nanoseconds, at which the clock starts.
@@ -219,6 +232,7 @@ public final class Replayer {
     try onTurn(self)
     let wall = options.clock.now()
     if let last = lastTurn, wall - last > Replayer.asleepNanoseconds { timeline.leaveOut(from: last, to: wall) }
+    if wasPaused, !hasEnded, let last = lastTurn { pausedNanoseconds += wall - last }
     lastTurn = wall
     // a step is to come to its end before something else begins
     while !timeline.isStepping, !commands.isEmpty {
@@ -228,6 +242,7 @@ public final class Replayer {
       if case .step = command, openStep == nil { openStep = begunCount }
     }
     if !timeline.isStepping { openStep = nil }
+    wasPaused = timeline.isPaused && !timeline.isStepping
     if isCatchingUp, (0..<timedCount).allSatisfy({ publisher.hasRoom(in: cursors[$0].source.topic) }) {
       isCatchingUp = false
     }

@@ -68,6 +68,44 @@ struct RunFiguresTests {
     #expect(figures.view.state == .catchingUp)
   }
 
+  @Test func noStageIsAheadOfTheOneBeforeIt() {
+    var figures = figures(tenths: 50)
+    // the cleaner's word is newer than the producer's
+    let progress = StageProgress(watermark: time(6 * 86_400), messages: 6000)
+    figures.take(.init(name: "cleaner", progress: progress), at: 5 * second)
+    #expect(figures.view.stages[1].time == figures.view.clock && figures.view.stages[1].messages == 5000)
+    // the sink reads more topics than the aggregator
+    figures.take(.init(name: "sink", progress: StageProgress(messages: 9000)), at: 5 * second)
+    #expect(figures.view.stages[2].messages == 9000)
+  }
+
+  @Test func whatIsPausedHasNoRateThatFades() {
+    var figures = figures(tenths: 50)
+    for tenth in 51...80 {
+      var progress = StageProgress(clock: time(5 * 86_400), messages: 5000, lag: 5000)
+      (progress.state, progress.speed) = (.paused, .factor(86_400))
+      figures.take(.init(name: "producer", progress: progress), at: tenth * second / 10)
+      figures.take(.init(name: "cleaner", progress: StageProgress(messages: 4950)), at: tenth * second / 10)
+      if tenth > 51 { #expect(figures.view.stages.map(\.rate) == [nil, nil]) }
+    }
+    // nor is the pause part of the rate that comes next
+    for tenth in 81...84 {
+      let progress = StageProgress(clock: time(5 * 86_400 + tenth * 8640), messages: 5000 + (tenth - 80) * 100)
+      figures.take(.init(name: "producer", progress: progress), at: tenth * second / 10)
+    }
+    #expect(figures.view.stages[0].rate == 1000)
+  }
+
+  @Test func aClockThatStandsHasNoEnd() {
+    var figures = figures(tenths: 50)
+    var progress = StageProgress(clock: time(5 * 86_400), messages: 5000, lag: 5000)
+    (progress.first, progress.end, progress.speed) = (start, time(10 * 86_400), .factor(86_400))
+    figures.take(.init(name: "producer", progress: progress), at: 51 * second / 10)
+    #expect(figures.view.secondsLeft != nil)
+    figures.take(.init(name: "producer", progress: progress), at: 71 * second / 10)
+    #expect(figures.view.secondsLeft == nil)
+  }
+
   @Test func whoIsWaitedForIsTheLastThatWaits() {
     var figures = figures(tenths: 50)
     var producer = StageProgress(clock: start, messages: 500, waiting: "waiting for cleaner: 128 behind in events.raw")

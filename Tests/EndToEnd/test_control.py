@@ -450,7 +450,7 @@ class AnyTopicTest(ControlTestCase):
         wait_until(lambda: len(guest.epochs) > 3, "a third time")
         self.assertGreaterEqual(self.state()["pass"], 3)
         producer.send_signal(signal.SIGINT)
-        self.finish(producer)
+        self.finish(producer, exit_code=130)
         self.assert_shown(guest, lines_of(self.topics, "t"))
         self.assertEqual([(epoch, first, len(lines)) for epoch, first, lines in guest.epochs[:3]], [(0, 0, 5), (1, 0, 5), (2, 0, 5)])
 
@@ -462,8 +462,9 @@ class AnyTopicTest(ControlTestCase):
         wait_until(lambda: len(guest.epochs) > 2, "a third time")
         wait_until(lambda: (self.data / "processed/manifest.json").exists(), "the files")
         run.send_signal(signal.SIGINT)
-        out, words = self.finish(run)
+        out, words = self.finish(run, exit_code=130)
         self.assertIn("2,298 events in = 2,298 clean", out)
+        self.assertIn("producer at tcp://127.0.0.1:", words, "where whoever is waited for connects")
         self.assertIn("shown again until Ctrl-C", words)
         self.assert_golden("small")
         self.assertTrue(json.loads((self.data / "state/run.json").read_text())["finished"])
@@ -478,7 +479,7 @@ class AnyTopicTest(ControlTestCase):
         self.assertLess(time.monotonic() - started, 6)
 
     def test_names_that_are_none(self):
-        for bad in ("../t", "", ".hidden", "a/b"):
+        for bad in ("../.t", "", ".hidden", "a/.."):
             self.daylapse("produce", bad, "--topics-dir", self.topics, exit_code=2)
         self.daylapse("produce", "t", "t", "--topics-dir", self.topics, exit_code=2)
 

@@ -45,7 +45,8 @@ class DamageTestCase(TestCase):
         self.assertEqual(run.returncode, 1, words)
         self.assertTrue(words.startswith("daylapse: "), words)
         self.assertNotIn("Fatal error", words)
-        self.assertFalse((folder / "data/processed/manifest.json").exists() and not self.is_right(folder), words)
+        if "was changed since Daylapse wrote it" not in words:
+            self.assertFalse((folder / "data/processed/manifest.json").exists() and not self.is_right(folder), words)
         return words
 
     def is_right(self, folder):

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import termios
 import time
 import unittest
 
@@ -147,13 +148,26 @@ class DisplayTest(TestCase):
         self.assertEqual(terminal.finish(), 0)
         self.assert_golden("small")
 
+    def test_the_terminal_is_sane_after_a_kill(self):
+        """Whoever was killed puts nothing back: the stages that it leaves behind do."""
+        shell = self.terminal("sh", "-c", f"{PROGRAM} run --base-port 0 {' '.join(SMALL)} --speed 2d/s; cat")
+
+        def modes():
+            shell.read(0.02)
+            return termios.tcgetattr(shell.master)[3] & (termios.ECHO | termios.ICANON)
+
+        wait_until(lambda: not modes(), "keys to be read")
+        run, = children(shell.pid)
+        os.kill(run, signal.SIGKILL)
+        wait_until(lambda: modes() == termios.ECHO | termios.ICANON, "the terminal to be as it was")
+
     def test_ctrl_z_gives_the_terminal_back_and_fg_goes_on(self):
         shell = self.terminal("bash", "--norc", "--noprofile", "-i", columns=180, rows=40)
         shell.see(r"^\$$")
         shell.press(" ".join([PROGRAM, "run", "--base-port", "0", *SMALL, "--speed", "5d/s"]) + "\n")
         shell.see(HEAD)
         shell.press("\x1a")
-        shell.see(r"Stopped.*daylapse")
+        shell.see(r"Stopped.* run --base-port")
         shell.press("stty -a | tr ';' '\\n' | grep -c -- -icanon; echo asked\n")
         shell.see(r"^0\nasked$")
         # in the background it goes on, and leaves screen and keyboard to the shell

@@ -534,7 +534,7 @@ class ServeTest(CommandTestCase):
         self.assertEqual(int(out.split()[-1].replace(",", "")), len(lines_of(FILES, "events.raw")))
         lines.wait("serve: late is here")
         process.send_signal(signal.SIGINT)
-        self.assertEqual(process.wait(10), 0)
+        self.assertEqual(process.wait(10), 130)
 
     def test_an_interrupted_run_ends_where_it_is(self):
         run, _ = self.start_run(*SMALL, "--speed", "1d/s")

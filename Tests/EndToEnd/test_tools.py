@@ -2,10 +2,12 @@
 import gzip
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import unittest
+from datetime import datetime
 from pathlib import Path
 
 from support import DIGESTS, GOLDEN, PROCESSED, PROGRAM, TestCase, lines_of, wait_until
@@ -329,6 +331,24 @@ class SmallDaysTest(ToolsTestCase):
             lock.symlink_to(victim)
         self.daylapse("run", *SMALL, "--quiet", "--base-port", "0", exit_code=1)
         self.assertEqual(victim.read_text(), "precious")
+
+    def test_info_says_duration_rate_and_kinds(self):
+        info, = self.json("info", "events.clean")["topics"]
+        messages = [json.loads(line) for line in lines_of(self.topics, "events.clean")]
+        counts = {}
+        for message in messages:
+            counts[message["event_type"]] = counts.get(message["event_type"], 0) + 1
+        self.assertEqual(info["kinds"], {"field": "event_type", "counts": counts})
+        self.assertEqual(list(info["kinds"]["counts"]), sorted(counts, key=lambda name: (-counts[name], name)))
+        times = sorted(datetime.fromisoformat(message["event_time"]) for message in messages)
+        seconds = (times[-1] - times[0]).total_seconds()
+        self.assertEqual(info["duration_seconds"], seconds)
+        self.assertAlmostEqual(info["messages_per_day"], len(messages) / seconds * 86_400)
+        text = self.daylapse("info", "events.clean").stdout
+        self.assertRegex(text, r"(?m)^  duration  \d+ days \d\d:\d\d:\d\d$")
+        self.assertRegex(text, r"(?m)^  rate      [\d.,]+ messages/day$")
+        self.assertRegex(text, r"(?m)^  kinds     event_type: login [\d,]+, ")
+        self.assertNotIn("(", re.search(r"(?m)^  digest .*$", text)[0].replace("(--json has them all)", ""))
 
     def test_a_missing_topic_is_found(self):
         for name in NAMES:

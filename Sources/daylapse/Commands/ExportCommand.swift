@@ -71,12 +71,12 @@ struct ExportCommand: ParsableCommand {
       } else {
         Terminal.write(
           "\(result.file.path.padded(to: 32)) \(Figures.bytes(result.file.bytes).aligned(to: 10))  "
-            + "\(Figures.grouped(result.rowCount)) rows")
+            + Figures.count(result.rowCount, "row"))
       }
       if let changed = result.firstChanged {
         Terminal.writeError(
-          "daylapse: \(result.file.path): \(Figures.grouped(result.changedCount)) messages would not be imported as they "
-            + "are; first \(changed)")
+          "daylapse: \(result.file.path): \(Figures.count(result.changedCount, "message")) would be imported in another form; "
+            + "first \(changed)")
       }
     }
     if json { Terminal.write(JSONValue.object([.init("files", .array(documents))])) }

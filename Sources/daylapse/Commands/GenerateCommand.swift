@@ -1,4 +1,5 @@
 import ArgumentParser
+import Generator
 import OutputFiles
 import RawData
 import Records
@@ -35,12 +36,15 @@ struct GenerateCommand: ParsableCommand {
     defer { locks.release() }
     let line = ProgressLine(isQuiet: reporting.quiet)
     defer { line.clear() }
+    let options = try generator.options
+    let warning = TableForecast(users: options.userCount, days: options.days).warning(TableForecast.generatedAdvice)
+    if let warning { line.say("daylapse: \(warning)") }
     let result = try raw.generate(try generator.options, writesTopics: !csvOnly) { done, all in
       try StopSignal.check()
       line.show(generated: done, of: all)
     }
     line.clear()
-    tell(result, notes: [])
+    tell(result, notes: reporting.json ? warning.map { [$0] } ?? [] : [])
   }
 
   private func tell(_ result: GenerateJob.Result, notes: [String]) {

@@ -39,7 +39,8 @@ struct ImportCommand: ParsableCommand {
       line.show("importing", rows, "events")
     }
     line.clear()
-    tell(result, notes: [])
+    let warning = try TableForecast(in: folders)?.warning(TableForecast.importedAdvice)
+    tell(result, notes: warning.map { [$0] } ?? [])
   }
 
   private func tell(_ result: ImportJob.Result, notes: [String]) {

@@ -12,7 +12,9 @@ struct JobView: Equatable {
 
   /// `1,110 of 3,000 users`.
   private var count: String {
-    "\(Figures.grouped(done))\(all.map { " of \(Figures.grouped($0))" } ?? "") \(unit)"
+    // units are plurals that end in s
+    let unit = (all ?? done) == 1 ? String(unit.dropLast()) : unit
+    return "\(Figures.grouped(done))\(all.map { " of \(Figures.grouped($0))" } ?? "") \(unit)"
   }
 
   private var percent: String? {

@@ -22,11 +22,16 @@ struct RunFigures {
     var grownAt: Int
   }
 
+  /// When the clock last moved.
+  private var clockMovedAt = 0
+  private var lastClock: EventTime?
+
   /// Whoever comes no further for so long stands still; shorter waits belong to the flow of a replay at full speed.
   private static let standstillNanoseconds = 1_000_000_000
 
   /// Which stage replays, if one does.
   static let producer = "producer"
+  private static let sink = "sink"
   /// The speed asked for, unless the producer knows better.
   var speed = ReplaySpeed.max
   /// What the start waits for, where that is known from elsewhere.
@@ -43,13 +48,30 @@ struct RunFigures {
         stages.append(Stage(news: news, grownAt: now))
         return stages.count - 1
       }()
-    if stages[index].news.progress.messages != news.progress.messages { stages[index].grownAt = now }
+    let hasGrown = stages[index].news.progress.messages != news.progress.messages
+    if hasGrown { stages[index].grownAt = now }
     stages[index].news = news
     latest = now
+    // what stands has no rate, and the time in which it stood is no part of the next one
+    if !hasGrown, isPaused || waiting(stages[index]) != nil { stages[index].meter = RateMeter() }
     stages[index].meter.note(Double(news.progress.messages), at: now)
-    if news.name == RunFigures.producer, let time = news.progress.clock {
-      clock.note(Double(time.secondsSinceEpoch), at: now)
-    }
+    guard news.name == RunFigures.producer, let time = news.progress.clock else { return }
+    if isPaused { clock = RateMeter() }
+    if time != lastClock { (lastClock, clockMovedAt) = (time, now) }
+    clock.note(Double(time.secondsSinceEpoch), at: now)
+  }
+
+  /// Whether nothing is to be published at present.
+  private var isPaused: Bool {
+    note != nil || stages.contains { $0.news.name == RunFigures.producer && $0.news.progress.state == .paused }
+  }
+
+  /// A clock that has not moved for so long stands, whatever its speed was.
+  private func isStanding(at speed: ReplaySpeed) -> Bool {
+    var patience = 2 * RunFigures.standstillNanoseconds
+    // it counts whole seconds
+    if case .factor(let factor) = speed, factor > 0, factor < 1 { patience = Int(min(2e9 / factor, 1e15)) }
+    return latest - clockMovedAt >= patience
   }
 
   var view: RunView {
@@ -58,7 +80,7 @@ struct RunFigures {
     view.hasReplay = producer != nil
     view.speed = producer?.news.progress.speed ?? speed
     view.state = state(producer?.news)
-    view.stages = stages.map(line)
+    view.stages = inOrder(stages.map(line))
     guard let producer else { return view }
     let progress = producer.news.progress
     view.clock = progress.clock
@@ -68,7 +90,7 @@ struct RunFigures {
       let length = Double(end.secondsSinceEpoch - first.secondsSinceEpoch)
       let left = Double(end.secondsSinceEpoch - now.secondsSinceEpoch)
       view.fraction = min(max(1 - left / length, 0), 1)
-      if let factor = view.achievedFactor, factor > 0 { view.secondsLeft = left / factor }
+      if let factor = view.achievedFactor, factor > 0, !isStanding(at: view.speed) { view.secondsLeft = left / factor }
     } else if all > 0 {
       view.fraction = Double(progress.messages) / Double(all)
       if let rate = producer.meter.perSecond, rate > 0 { view.secondsLeft = Double(progress.lag) / rate }
@@ -96,6 +118,18 @@ struct RunFigures {
   /// What a stage waits for, where it stands still.
   private func waiting(_ stage: Stage) -> String? {
     stage.news.isDone || latest - stage.grownAt < RunFigures.standstillNanoseconds ? nil : stage.news.progress.waiting
+  }
+
+  /// No stage is ahead of the one before it: what they say is of different moments.
+  private func inOrder(_ lines: [RunView.Stage]) -> [RunView.Stage] {
+    var lines = lines
+    for index in lines.indices.dropFirst() {
+      let before = lines[index - 1]
+      if let time = lines[index].time, let limit = before.time { lines[index].time = min(time, limit) }
+      // the sink reads more topics than the stage before it
+      if lines[index].name != RunFigures.sink { lines[index].messages = min(lines[index].messages, before.messages) }
+    }
+    return lines
   }
 
   /// Those who publish know best how far a stage is behind; it does not know what is still on its way.

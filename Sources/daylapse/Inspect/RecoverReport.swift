@@ -24,7 +24,7 @@ struct RecoverReport {
   /// For people.
   var lines: [String] {
     var lines = [
-      "\(output)  \(Figures.grouped(recovery.keptCount)) messages kept (\(Figures.bytes(recovery.keptByteCount))), "
+      "\(output)  \(Figures.count(recovery.keptCount, "message")) kept (\(Figures.bytes(recovery.keptByteCount))), "
         + "\(Figures.grouped(lostCount)) lost"
     ]
     lines += lossLines.map { "  not kept: " + $0 }
@@ -57,7 +57,7 @@ struct RecoverReport {
     let count = behind.reduce(0) { $0 + ($1.offsets?.count ?? 0) }
     let bytes = behind.reduce(0) { $0 + ($1.bytes?.count ?? 0) }
     lines.append(
-      "\(Figures.grouped(count)) messages at offsets \(start) to \(end - 1), \(Figures.grouped(bytes)) bytes from "
+      "\(Figures.count(count, "message")) at offsets \(start) to \(end - 1), \(Figures.grouped(bytes)) bytes from "
         + "\(first.path) to \(last.path): sound, but behind the damage; --skip-damaged keeps them under new offsets")
     return lines
   }

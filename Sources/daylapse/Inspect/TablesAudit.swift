@@ -57,11 +57,12 @@ struct TablesAudit {
     if let maxDays, batch.dayCount > maxDays {
       findings.add(
         Finding(
-          "count", path: directory, expected: "at most \(maxDays) days", actual: "\(batch.dayCount) from the raw topics"
+          "count", path: directory, expected: "at most \(Figures.count(maxDays, "day"))",
+          actual: "\(batch.dayCount) from the raw topics"
         ))
     }
     let comparison = PlainBatch.Comparison(differenceLimit: findingLimit) { rows in
-      try show("comparing the tables  \(Figures.grouped(rows)) rows")
+      try show("comparing the tables  \(Figures.count(rows, "row"))")
     }
     let paths = try paths
     if let path = paths[0] { try add(path) { try batch.compareUsers(path, comparison) } }

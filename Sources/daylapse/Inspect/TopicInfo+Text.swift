@@ -20,13 +20,16 @@ extension TopicInfo {
     add("holds", topic.hasSchema ? String(topic.schema.title.prefix { $0 != ":" && $0 != ";" }) : nil)
     add("format", outline.isMadeByHand ? "made by hand" : "\(TopicMetadata.formatVersion)")
     add("run", outline.identity?.run)
-    add("digest", outline.identity.map { TopicInfo.shortened($0.digest, to: width - 12) })
+    add("digest", outline.identity.map { TopicInfo.readable($0.digest, width: width - 12) })
     add("state", stateText)
     add("offsets", "\(Figures.grouped(outline.firstOffset)) to \(Figures.grouped(outline.nextOffset - 1))")
     if outline.nextOffset == outline.firstOffset { lines[lines.count - 1] = "  offsets   none" }
     add("messages", Figures.grouped(messageCount) + (untimedCount == 0 ? "" : untimedText))
     add("bytes", "\(Figures.grouped(outline.byteCount)) (\(Figures.bytes(outline.byteCount)))")
     if let first, let last { add("times", "\(first) to \(last)") }
+    add("duration", durationText)
+    add("rate", rateText)
+    for (position, line) in kindLines(width: width - 12).enumerated() { add(position == 0 ? "kinds" : "", line) }
     if !topic.hasSchema, messageCount > 0 { add("times in", timeFieldText) }
     add("problem", problem)
     lines += segmentLines(showsAll: showsAll)
@@ -35,11 +38,11 @@ extension TopicInfo {
     return lines
   }
 
-  /// A text with its middle left out where it is too long for its line; `--json` has all of it.
-  private static func shortened(_ text: String, to width: Int) -> String {
-    guard text.count > width, width > 10 else { return text }
-    let front = (width - 3) / 2
-    return "\(text.prefix(front))...\(text.suffix(width - 3 - front))"
+  /// What a topic was made by. Options that do not fit the line are named by what all of them give; `--json` has them.
+  static func readable(_ digest: String, width: Int) -> String {
+    if digest.count <= max(width, 20), !digest.contains("(") { return digest }
+    let maker = digest.prefix { $0 != " " && $0 != "(" }.prefix(40)
+    return "\(maker), options \(StableDigest.hexadecimal([digest]).prefix(8)) (--json has them all)"
   }
 
   private var untimedText: String { ", \(Figures.grouped(untimedCount)) of them without a readable time" }
@@ -118,6 +121,13 @@ extension TopicInfo {
       $0.add("bytes", outline.byteCount)
       $0.add("first_time", first?.description)
       $0.add("last_time", last?.description)
+      $0.add("duration_seconds", durationSeconds)
+      $0.add("messages_per_day", meanPerDay.map { JSONValue.double($0) })
+      if !kinds.counts.isEmpty {
+        $0.add(
+          "kinds",
+          ["field": .string(kinds.field), "counts": .object(kinds.sorted.map { .init($0.name, .int($0.count)) })])
+      }
       $0.add("problem", problem)
       $0.add("segments", .array(files))
       $0.add("days", .array(days))

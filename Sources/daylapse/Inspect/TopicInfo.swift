@@ -16,6 +16,7 @@ struct TopicInfo {
   /// Messages that were read, and those of them without a readable event time.
   private(set) var messageCount = 0
   private(set) var untimedCount = 0
+  private(set) var kinds = TopicKinds()
   private(set) var first: EventTime?
   private(set) var last: EventTime?
   /// Why not everything could be read.
@@ -45,6 +46,7 @@ struct TopicInfo {
 
   private mutating func count(_ line: UnsafeRawBufferPointer, in position: Int) {
     messageCount += 1
+    kinds.add(line)
     if position < segments.count { segments[position].messageCount += 1 }
     guard topic.hasTimes else { return }
     guard let time = topic.timeOf(line) else {

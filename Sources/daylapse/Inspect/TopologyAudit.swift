@@ -65,7 +65,7 @@ struct TopologyAudit {
     findings.append(
       Finding(
         "count", topic: names[1], path: clean.path,
-        expected: "\(count) messages of \(names[0]) as clean or rejected ones",
+        expected: "\(Figures.count(count, "message")) of \(names[0]), each clean or rejected",
         actual: "\(clean.count) clean + \(rejected.count) rejected = \(clean.count + rejected.count)"))
   }
 
@@ -83,7 +83,7 @@ struct TopologyAudit {
     findings.append(
       Finding(
         "count", topic: "user.daily", path: daily.path,
-        expected: "\(users.count) users x \(days) days = \(users.count * days) user-days",
+        expected: Figures.userDays(users: users.count, days: days, rows: users.count * days),
         actual: "\(daily.userDayCount)"))
   }
 

@@ -42,11 +42,7 @@ struct VerifyReport {
   }
 
   private func verdict(_ count: Int) -> String {
-    switch count {
-    case 0: "sound"
-    case 1: "1 finding"
-    default: "\(Figures.grouped(count)) findings"
-    }
+    count == 0 ? "sound" : Figures.count(count, "finding")
   }
 
   private static func json(absent: Finding) -> JSONValue {

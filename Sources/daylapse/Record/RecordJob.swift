@@ -144,7 +144,7 @@ final class RecordJob {
     let messages = tracks.reduce(0) { $0 + $1.recording.messageCount }
     let lag = tracks.reduce(0) { $0 + $1.feed.lag }
     let words = [
-      "record", "\(Figures.grouped(messages)) messages", Figures.bytes(bytes),
+      "record", "\(Figures.count(messages, "message"))", Figures.bytes(bytes),
       rate > 0 ? "\(Figures.bytes(Int(rate)))/s" : nil, lag > 0 ? "\(Figures.grouped(lag)) behind" : nil, waiting,
     ]
     line.show(words.compactMap { $0 }.joined(separator: "  "))
@@ -156,7 +156,7 @@ final class RecordJob {
     for recording in tracks.map(\.recording) where recording.isOpen {
       let state = recording.isComplete ? "complete" : "to be gone on with by the same command"
       Terminal.writeError(
-        "record: \(recording.topic) has \(Figures.grouped(recording.messageCount)) messages, \(state)")
+        "record: \(recording.topic) has \(Figures.count(recording.messageCount, "message")), \(state)")
     }
   }
 }

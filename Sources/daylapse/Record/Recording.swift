@@ -42,7 +42,7 @@ final class Recording {
     if let former = beginning.formerRun, writer != nil, !mayReplace {
       throw CommandError(
         "\(topic) has a new run \(found.run) in place of \(former), of which \(directory) has "
-          + "\(Figures.grouped(messageCount)) messages: record the new one into another folder, or add --replace")
+          + "\(Figures.count(messageCount, "message")): record the new one into another folder, or add --replace")
     }
     try close()
     let schema = TopicSchema(published: found)
@@ -63,12 +63,12 @@ final class Recording {
     if let tail = writer.tornTail { onNews("\(tail)") }
     let next = digest.first + writer.nextOffset
     if writer.isSealed {
-      onNews("\(topic) is complete already, with \(Figures.grouped(writer.nextOffset)) messages")
+      onNews("\(topic) is complete already, with \(Figures.count(writer.nextOffset, "message"))")
       isComplete = true
     } else if found.hasEnded, next > found.next {
       throw CommandError("\(topic) ends at offset \(found.next), but \(directory) has messages up to offset \(next)")
     } else if goesOn, writer.nextOffset > 0 {
-      onNews("\(topic) goes on after \(Figures.grouped(writer.nextOffset)) messages")
+      onNews("\(topic) goes on after \(Figures.count(writer.nextOffset, "message"))")
     }
     return .init(offset: next)
   }

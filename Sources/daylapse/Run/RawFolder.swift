@@ -43,30 +43,6 @@ struct RawFolder {
       options: options, rawDirectory: directory, topicsDirectory: writesTopics ? folders.topicsDir : nil,
       run: run, spillPath: folders.stateDirectory + "/generate.spill")
   }
-
-  /// What a person should know about data that cannot show much.
-  static func warnings(_ result: GenerateJob.Result) -> [String] {
-    var warnings: [String] = []
-    if result.eventCount == 0 {
-      warnings.append(
-        "no events at all were generated: raise --days or --n-users, --activity-base or --activity-slope")
-    } else if result.eventCount < result.userCount {
-      warnings.append(
-        "only \(result.eventCount) events for \(result.userCount) users: raise --days, --activity-base or "
-          + "--activity-slope for data that shows something")
-    }
-    if result.userCount >= 20 {
-      if result.leaverCount == result.userCount {
-        warnings.append("every user leaves before the last day: lower --churn-base-rate")
-      } else if result.leaverCount == 0 {
-        warnings.append("no user leaves before the last day: raise --churn-base-rate to see churn")
-      }
-      if result.paidCount == 0 || result.paidCount == result.userCount {
-        warnings.append("all users have the same plan: --paid-ratio between 0 and 1 gives both")
-      }
-    }
-    return warnings
-  }
 }
 
 extension ProgressLine {

@@ -1,3 +1,4 @@
+import Generator
 import OutputFiles
 import RawData
 import Records
@@ -44,10 +45,10 @@ struct RunJob {
     let endpointsPath = command.folders.stateDirectory + "/endpoints.json"
     defer { unlink(endpointsPath) }
     let supervisor = try Supervisor(restartLimit: command.restarts, locks: locks.all)
-    let done: Int
+    let (begun, done): (Int, Int)
     do {
       try startStages(supervisor, links, goesOn: goesOn)
-      done = try supervise(supervisor, endpointsPath: endpointsPath)
+      (begun, done) = try supervise(supervisor, endpointsPath: endpointsPath)
       var finished = outcome.record
       (finished.isFinished, finished.hasResults) = (true, true)
       try record.write(finished)
@@ -58,12 +59,15 @@ struct RunJob {
 
     let summary = RunSummary(
       raw: raw, reports: Dictionary(uniqueKeysWithValues: supervisor.stages.map { ($0.process.name, $0.report) }),
-      broughtInSeconds: Double(broughtIn - started) / 1e9, replaySeconds: Double(done - broughtIn) / 1e9,
+      broughtInSeconds: Double(broughtIn - started) / 1e9,
+      replaySeconds: Double(done - (command.waitFor.isEmpty ? broughtIn : begun)) / 1e9,
       speed: command.pace.speed.value)
     command.reporting.tell(summary.json, lines: summary.lines, warnings: raw.warnings + summary.warnings)
     if let problem = summary.imbalance {
       throw CommandError("the books do not balance: \(problem). Please report this with the options you used")
     }
+    // a replay that only went round for guests ends by being interrupted
+    if command.pace.loop, StopSignal.isRequested { throw Interrupted(hint: "the CSV files are written") }
   }
 
   // MARK: Bringing days in
@@ -71,12 +75,15 @@ struct RunJob {
   /// Generates or imports, unless an interrupted run left just the days that are asked for.
   private func bringIn() throws -> (BringingIn.Outcome, RunRecord) {
     let source: BringingIn.Source
+    var forecast: String?
     if let rawDirectory = command.rawDir {
       source = .imported(rawDirectory)
     } else {
       let options = try command.generator.options
       try DaySpan(options).check(command.pace)
       source = .generated(options)
+      forecast = TableForecast(users: options.userCount, days: options.days).warning(TableForecast.generatedAdvice)
+      if let forecast { line.say("daylapse: \(forecast)") }
     }
     var bringingIn = BringingIn(
       folders: command.folders, source: source, mayOverwrite: command.output.overwrite,
@@ -89,8 +96,14 @@ struct RunJob {
       case .noted, .complete: break
       }
     }
-    let outcome = try bringingIn.perform()
+    var outcome = try bringingIn.perform()
     line.clear()
+    if case .imported = source {
+      forecast = try TableForecast(in: command.folders, pace: command.pace)?.warning(TableForecast.importedAdvice)
+      if let forecast { line.say("daylapse: \(forecast)") }
+    }
+    // for programs it is a warning of the result
+    if let forecast, command.reporting.json { outcome.raw.warnings.append(forecast) }
     if outcome.goesOn { line.say("daylapse: goes on with the interrupted run") }
     if outcome.replacesOthers {
       line.say("daylapse: replaces the results of the run before, which were made from other days or options")
@@ -130,8 +143,10 @@ struct RunJob {
         + command.output.commandLine + command.keys.commandLine + data + recovery)
   }
 
-  /// - Returns: When the job was done, in nanoseconds; a replay that goes round for guests may end much later.
-  private func supervise(_ supervisor: Supervisor, endpointsPath: String) throws -> Int {
+  /// - Returns: When the replay might begin and when the job was done, in nanoseconds; a replay that goes round for guests
+  ///   may end much later.
+  private func supervise(_ supervisor: Supervisor, endpointsPath: String) throws -> (begun: Int, done: Int) {
+    var begun = clock.now()
     var done: Int?
     var hasEndpoints = false
     var hasStarted = command.waitFor.isEmpty
@@ -151,11 +166,13 @@ struct RunJob {
       if !hasEndpoints, publishers.allSatisfy(\.isReady) {
         hasEndpoints = true
         try RunJob.writeEndpoints(publishers, to: endpointsPath)
+        if !command.waitFor.isEmpty { line.say(RunJob.places(publishers, for: command.waitFor)) }
       }
       if !hasStarted {
         let missing = command.waitFor.filter { !supervisor.arrived.contains($0) }
         if missing.isEmpty {
           hasStarted = true
+          begun = clock.now()
           supervisor.startReplay()
         } else {
           display.note = "waiting for \(missing.joined(separator: ", ")) to join"
@@ -174,7 +191,17 @@ struct RunJob {
       display.update(supervisor, now: clock.now())
     }
     try supervisor.run()
-    return done ?? clock.now()
+    return (begun, done ?? clock.now())
+  }
+
+  /// Where somebody who is waited for finds the publishers, for people.
+  private static func places(_ stages: [Supervisor.Stage], for names: [String]) -> String {
+    let places = stages.map { stage in
+      let data = stage.data.first { $0.hasPrefix("tcp://") } ?? stage.data.first ?? ""
+      let service = stage.service.first { $0.hasPrefix("tcp://") } ?? stage.service.first ?? ""
+      return "\(stage.process.name) at \(data) (service \(service))"
+    }
+    return "daylapse: waits for \(names.joined(separator: ", ")); connect to \(places.joined(separator: ", "))"
   }
 
   /// Where consumers of one's own attach, for programs.

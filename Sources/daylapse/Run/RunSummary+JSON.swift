@@ -19,6 +19,7 @@ extension RunSummary {
       .init("user_days", userDays),
       .init("bring_in_seconds", .double(broughtInSeconds)),
       .init("replay_seconds", .double(replaySeconds)),
+      .init("paused_seconds", .double(producer.pausedSeconds)),
       .init("events_per_second", .double(eventsPerSecond)),
     ]
     if let pace = producer.pace {

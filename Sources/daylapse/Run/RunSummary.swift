@@ -9,6 +9,7 @@ struct RawSummary {
   var origin: String
   var files: [(path: String, bytes: Int)]
   var warnings: [String]
+  var isGenerated = false
 
   init(origin: String, files: [(path: String, bytes: Int)], warnings: [String]) {
     self.origin = origin
@@ -20,6 +21,7 @@ struct RawSummary {
     origin = "generated"
     files = result.files.map { ($0.path, $0.bytes) }
     warnings = RawFolder.warnings(result)
+    isGenerated = true
   }
 
   init(_ result: ImportJob.Result, from directory: String) {
@@ -59,7 +61,35 @@ struct RunSummary {
     [("producer", producer), ("cleaner", cleaner), ("aggregator", aggregator), ("sink", sink)]
   }
 
-  var eventsPerSecond: Double { replaySeconds > 0 ? Double(cleaner.count("events_in")) / replaySeconds : 0 }
+  /// Events that this run has replayed, in the time in which it did; an earlier run's and pauses do not count.
+  var eventsPerSecond: Double {
+    let events = max(0, cleaner.count("events_in") - producer.earlierCount)
+    return runningSeconds > 0 ? Double(events) / runningSeconds : 0
+  }
+
+  /// How long the replay took without the time in which it was paused.
+  private var runningSeconds: Double { max(0, replaySeconds - producer.pausedSeconds) }
+
+  /// Whether the days went by at the speed that was asked for: they were not stepped, passed over, or replayed at another
+  /// speed meanwhile.
+  private var hadItsSpeed: Bool {
+    guard case .factor(let factor) = speed else { return producer.pace == nil }
+    guard let mean = producer.pace?.askedFactor else { return false }
+    return abs(mean / factor - 1) < 0.02 && (producer.pace?.runShare ?? 0) > 0.5
+  }
+
+  /// `replayed at max in 0.56 s: 858,656 events/s`.
+  private var replayText: String {
+    var text = "replayed " + (hadItsSpeed ? "at \(speed) " : "") + "in \(Figures.duration(runningSeconds))"
+    if !hadItsSpeed { text += " (\(speed) was asked for; days were stepped or passed over, or the speed was changed)" }
+    if producer.pausedSeconds >= RunSummary.shownPauseSeconds {
+      text += ", not counting \(Figures.duration(producer.pausedSeconds)) of pause"
+    }
+    return text + ": \(Figures.grouped(Int(eventsPerSecond))) events/s"
+  }
+
+  /// Shorter pauses are not worth a word.
+  private static let shownPauseSeconds = 0.1
 
   var refetchedBatches: Int { stages.reduce(0) { $0 + $1.report.fetchedBatches } }
 
@@ -72,8 +102,8 @@ struct RunSummary {
           + "\(Figures.bytes(written.bytes).aligned(to: 11))")
     }
     lines.append("")
-    lines.append(balance("users", "users"))
-    lines.append(balance("events", "events"))
+    lines.append(balance("user"))
+    lines.append(balance("event"))
     let repaired = cleaner.counts.filter { $0.name.hasPrefix("repaired.") }
     if !repaired.isEmpty {
       let list = repaired.map { "\($0.name.dropFirst("repaired.".count)) \(Figures.grouped($0.value))" }
@@ -84,12 +114,10 @@ struct RunSummary {
     let rows = sink.count("user_days")
     let dates = sink.dates.map { ", \($0.first) to \($0.last)" } ?? ""
     lines.append(
-      "\(Figures.grouped(users)) users x \(Figures.grouped(days)) days = \(Figures.grouped(rows)) user-days, "
-        + "\(Figures.percent(sink.count("active_user_days"), of: rows)) active\(dates)")
+      Figures.userDays(users: users, days: days, rows: rows)
+        + ", \(Figures.percent(sink.count("active_user_days"), of: rows)) active\(dates)")
     lines.append("")
-    lines.append(
-      "\(raw.origin) in \(Figures.duration(broughtInSeconds)), replayed at \(speed) in "
-        + "\(Figures.duration(replaySeconds)): \(Figures.grouped(Int(eventsPerSecond))) events/s")
+    lines.append("\(raw.origin) in \(Figures.duration(broughtInSeconds)), \(replayText)")
     if let pace = producer.pace {
       lines.append(
         "the clock ran \(Figures.duration(pace.wallSeconds)); events left \(Figures.decimal(pace.p50, 1)) ms late "
@@ -99,27 +127,32 @@ struct RunSummary {
     lines.append(
       "peak memory: "
         + stages.map { "\($0.name) \(Figures.bytes($0.report.peakMemoryBytes))" }.joined(separator: ", "))
-    if refetchedBatches > 0 { lines.append("\(Figures.grouped(refetchedBatches)) batches were fetched again") }
+    if refetchedBatches > 0 {
+      lines.append(
+        "\(Figures.count(refetchedBatches, "batch", "batches")) \(refetchedBatches == 1 ? "was" : "were") fetched again"
+      )
+    }
     lines.append("")
     for file in raw.files { lines.append("\(file.path.padded(to: 40)) \(Figures.bytes(file.bytes).aligned(to: 10))") }
     for file in sink.written {
       lines.append(
         "\(file.name.padded(to: 40)) \(Figures.bytes(file.bytes).aligned(to: 10)) "
-          + "\(Figures.grouped(file.count).aligned(to: 12)) rows")
+          + "\(Figures.grouped(file.count).aligned(to: 12)) \(file.count == 1 ? "row" : "rows")")
     }
     return lines
   }
 
   /// `480,536 events in = 480,536 clean + 0 duplicates + 0 rejected`, rejections by reason.
-  private func balance(_ what: String, _ key: String) -> String {
+  private func balance(_ what: String) -> String {
+    let key = what + "s"
     let prefix = "\(key)_rejected."
     let rejections = cleaner.counts.filter { $0.name.hasPrefix(prefix) }
     let duplicates = cleaner.count(prefix + "duplicate")
     let others = rejections.filter { !$0.name.hasSuffix(".duplicate") }
     let rejected = others.reduce(0) { $0 + $1.value }
     var text =
-      "\(Figures.grouped(cleaner.count("\(key)_in"))) \(what) in = \(Figures.grouped(cleaner.count("\(key)_clean"))) clean"
-      + " + \(Figures.grouped(duplicates)) duplicates + \(Figures.grouped(rejected)) rejected"
+      "\(Figures.count(cleaner.count("\(key)_in"), what)) in = \(Figures.grouped(cleaner.count("\(key)_clean"))) clean"
+      + " + \(Figures.count(duplicates, "duplicate")) + \(Figures.grouped(rejected)) rejected"
     if !others.isEmpty {
       text +=
         " ("
@@ -149,19 +182,6 @@ struct RunSummary {
     let rows = aggregator.count("users") * aggregator.count("days")
     return rows == sink.count("user_days")
       ? nil : "\(rows) user-days in the grid, \(sink.count("user_days")) in the file"
-  }
-
-  /// What a person should know about the data.
-  var warnings: [String] {
-    let events = cleaner.count("events_in")
-    let rejected = events - cleaner.count("events_clean")
-    if events > 0, rejected * 2 > events {
-      return [
-        "more than half of the events were rejected: \(Figures.percent(rejected, of: events)); "
-          + "the topic events.rejected says why, one by one"
-      ]
-    }
-    return []
   }
 
   private func written(_ topic: String, in report: StageReport) -> Int {

@@ -50,8 +50,9 @@ struct ServeCommand: ParsableCommand {
     let context = try Context()
     defer { context.terminate() }
     do { try ServeJob(command: self, context: context).perform() } catch is Interrupted {
-      // Ctrl-C is how this command ends
+      // Ctrl-C is how this command ends: nothing is lost that one would have to be told of
       if Terminal.isInteractive { Terminal.writeError("") }
+      Terminal.exit(130)
     }
   }
 }

@@ -59,7 +59,7 @@ struct DerivedTopics {
   func cut(_ names: [String], to checkpoint: Checkpoint) throws {
     for (name, offset) in zip(names, checkpoint.outputs) {
       if try TopicWriter.cut(directory: topicsDirectory + "/" + name, to: offset) {
-        onNotice("\(name): cut to the \(Figures.grouped(offset)) messages that were synced before the machine stopped")
+        onNotice("\(name): cut to what was synced (\(Figures.count(offset, "message"))) before the machine stopped")
       }
     }
   }

@@ -59,7 +59,7 @@ struct ProduceJob {
       onNotice: { process.report(.notice($0)) })
     let before = zip(replay.published, offsets).reduce(0) { $0 + $1.0 - $1.1.lowerBound }
     if before > 0 {
-      process.report(.notice("goes on where it was, after \(Figures.grouped(before)) messages"))
+      process.report(.notice("goes on where it was, after \(Figures.count(before, "message"))"))
     }
 
     let isTopology = topics.map(\.name) == ProducedTopic.raw.map(\.name)
@@ -119,7 +119,16 @@ struct ProduceJob {
     if !pace.loop { try publishing.finish(publisher) }
     while desk.owesAnAnswer { try publisher.wait(milliseconds: 5) }
     try replay.finish()
-    process.report(.finished(try report(replay.run, replayer, topics, offsets: offsets)))
+    var report = try report(replay.run, replayer, topics, offsets: offsets)
+    if !recovery.isStartedAgain {
+      report.earlierCount = topics.indices.reduce(0) {
+        topics[$1].isBootstrap ? $0 : $0 + replay.published[$1] - offsets[$1].lowerBound
+      }
+    }
+    process.report(.finished(report))
+    if pace.loop, !process.isSupervised, StopSignal.isRequested {
+      throw Interrupted(hint: "the days have been shown to their end")
+    }
   }
 
   private func options(from replay: ReplayRecord) -> Replayer.Options {
@@ -178,10 +187,14 @@ struct ProduceJob {
         bytes: try isWhole ? topics[index].log.byteCount() : topics[index].log.byteCount(of: offsets[index]))
     }
     report.peakMemoryBytes = StageProcess.peakMemoryBytes
+    report.pausedSeconds = Double(replayer.pausedNanoseconds) / 1e9
     if replayer.lateness.count > 0 {
+      let pace = replayer.pace
+      let wallSeconds = Double(max(0, replayer.elapsedNanoseconds - replayer.pausedNanoseconds)) / 1e9
       report.pace = .init(
-        wallSeconds: Double(replayer.elapsedNanoseconds) / 1e9, p50: replayer.lateness.percentile(50),
-        p99: replayer.lateness.percentile(99), max: replayer.lateness.maximum, shortfall: Shortfall(replayer.pace))
+        wallSeconds: wallSeconds, p50: replayer.lateness.percentile(50), p99: replayer.lateness.percentile(99),
+        max: replayer.lateness.maximum, shortfall: Shortfall(pace), askedFactor: pace.askedFactor,
+        runShare: replayer.runShare)
     }
     return report
   }

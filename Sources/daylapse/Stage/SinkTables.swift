@@ -51,7 +51,7 @@ final class SinkTables {
         (step, events, userDays) = made
         kept = checkpoint.inputs
         savedInputs = kept
-        onNotice("goes on from its checkpoint, after \(Figures.grouped(kept.reduce(0, +))) messages")
+        onNotice("goes on from its checkpoint, after \(Figures.count(kept.reduce(0, +), "message"))")
         return
       case .failure(let error): onNotice("\(error): the checkpoint does not count")
       }

@@ -208,7 +208,7 @@ struct StageJob {
       }
       if checkpoint.inputs.contains(where: { $0 > 0 }) {
         process.report(
-          .notice("goes on from its checkpoint, after \(Figures.grouped(checkpoint.inputs.reduce(0, +))) messages"))
+          .notice("goes on from its checkpoint, after \(Figures.count(checkpoint.inputs.reduce(0, +), "message"))"))
       }
       return checkpoint
     }

@@ -218,6 +218,8 @@ final class StageProcess {
           }
           line = []
         }
+        // one that was killed cannot do it, one that lives has no more use for keys
+        TerminalMode.restoreForTheDead()
         StopSignal.request()
         // what does not end in order ends now
         sleep(3)

@@ -57,6 +57,10 @@ struct StageReport: Equatable {
   var pace: Pace?
   var dates: (first: String, last: String)?
   var run = ""
+  /// How long a replay was paused, in seconds of wall time.
+  var pausedSeconds = 0.0
+  /// How many messages with times an earlier process had published before this replay went on.
+  var earlierCount = 0
 
   struct Written: Equatable {
     var name: String
@@ -71,6 +75,11 @@ struct StageReport: Equatable {
     var max: Double
     /// Where the machine did not keep up.
     var shortfall: Shortfall?
+    /// The mean speed that was asked for while the clock ran, in simulated seconds per second; nothing where part of it was
+    /// full speed.
+    var askedFactor: Double?
+    /// Which part of the replayed time went by while the clock ran: the rest was stepped or passed over.
+    var runShare: Double?
   }
 
   func count(_ name: String) -> Int { counts.first { $0.name == name }?.value ?? 0 }
@@ -93,10 +102,13 @@ extension StageReport {
       self.pace = Pace(
         wallSeconds: pace["wall_seconds"]?.doubleValue ?? 0, p50: pace["p50_ms"]?.doubleValue ?? 0,
         p99: pace["p99_ms"]?.doubleValue ?? 0, max: pace["max_ms"]?.doubleValue ?? 0,
-        shortfall: pace["shortfall"].map { Shortfall($0) })
+        shortfall: pace["shortfall"].map { Shortfall($0) }, askedFactor: pace["asked"]?.doubleValue,
+        runShare: pace["run_share"]?.doubleValue)
     }
     if let first = json["first_date"]?.stringValue, let last = json["last_date"]?.stringValue { dates = (first, last) }
     run = json["run"]?.stringValue ?? ""
+    pausedSeconds = json["paused_seconds"]?.doubleValue ?? 0
+    earlierCount = json["earlier"]?.intValue ?? 0
   }
 
   var members: [JSONValue.Member] {
@@ -119,8 +131,12 @@ extension StageReport {
             [
               .init("wall_seconds", .double(pace.wallSeconds)), .init("p50_ms", .double(pace.p50)),
               .init("p99_ms", .double(pace.p99)), .init("max_ms", .double(pace.max)),
-            ] + (pace.shortfall.map { [.init("shortfall", $0.json)] } ?? []))))
+            ] + (pace.shortfall.map { [.init("shortfall", $0.json)] } ?? [])
+              + (pace.askedFactor.map { [.init("asked", .double($0))] } ?? [])
+              + (pace.runShare.map { [.init("run_share", .double($0))] } ?? []))))
     }
+    if pausedSeconds > 0 { members.append(.init("paused_seconds", .double(pausedSeconds))) }
+    if earlierCount > 0 { members.append(.init("earlier", .int(earlierCount))) }
     if let dates {
       members.append(.init("first_date", .string(dates.first)))
       members.append(.init("last_date", .string(dates.last)))

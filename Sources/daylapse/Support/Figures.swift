@@ -11,6 +11,18 @@ enum Figures {
     return value < 0 ? "-" + text : text
   }
 
+  /// `1 message`, `1,234 messages`.
+  ///
+  /// - Parameter many: Of several; the noun with an s where nothing is given.
+  static func count(_ value: Int, _ noun: String, _ many: String? = nil) -> String {
+    "\(grouped(value)) \(value == 1 ? noun : many ?? noun + "s")"
+  }
+
+  /// `2,000 users x 120 days = 240,000 user-days`.
+  static func userDays(users: Int, days: Int, rows: Int) -> String {
+    "\(count(users, "user")) x \(count(days, "day")) = \(count(rows, "user-day"))"
+  }
+
   /// `3.4 MB`, in powers of ten.
   static func bytes(_ value: Int) -> String {
     var amount = Double(value)

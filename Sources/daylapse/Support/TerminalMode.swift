@@ -51,6 +51,32 @@ enum TerminalMode {
     tcsetattr(STDIN_FILENO, TCSANOW, &original)
   }
 
+  /// Puts the terminal back as it was before a supervisor that was killed read keys from it.
+  ///
+  /// Does nothing where the terminal is in another mode than the supervisor left it in: then somebody else has it.
+  static func restoreForTheDead() {
+    let terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
+    guard terminal >= 0 else { return }
+    defer { close(terminal) }
+    var mode = termios()
+    guard tcgetattr(terminal, &mode) == 0, isForSingleKeys(mode) else { return }
+    mode.c_lflag |= tcflag_t(ICANON | ECHO)
+    // a process of the background would be stopped
+    var numbers = sigset_t()
+    sigemptyset(&numbers)
+    sigaddset(&numbers, SIGTTOU)
+    pthread_sigmask(SIG_BLOCK, &numbers, nil)
+    tcsetattr(terminal, TCSANOW, &mode)
+    pthread_sigmask(SIG_UNBLOCK, &numbers, nil)
+  }
+
+  /// Whether keys are read singly and without an echo, and everything else is as usual. Line editors of shells also turn
+  /// off that carriage returns become line feeds.
+  private static func isForSingleKeys(_ mode: termios) -> Bool {
+    mode.c_lflag & tcflag_t(ICANON | ECHO) == 0 && mode.c_lflag & tcflag_t(ISIG) != 0
+      && mode.c_iflag & tcflag_t(ICRNL) != 0
+  }
+
   /// Whether this process was stopped since the last call, so that the screen is not what it was.
   static func hasBeenStopped() -> Bool { wasStopped.exchange(false, ordering: .relaxed) }
 
