@@ -8,14 +8,17 @@ struct TopologyAudit {
   struct Part {
     var path: String
     var identity: TopicIdentity?
-    /// The run in `topic.json`, or what stands for one in a topic that was made by hand.
-    var run: String
+    /// What stands for a run in a topic that was made by hand.
+    var contentRun: String?
     var isComplete: Bool
     var count: Int
     var userDayCount = 0
     var first: EventTime?
     var last: EventTime?
     var earliestSignup: CivilDate?
+
+    /// The run that its messages are of.
+    var run: String? { identity?.run ?? contentRun }
   }
 
   private(set) var findings: [Finding] = []

@@ -97,7 +97,8 @@ struct VerifyJob {
   private func part(_ audit: TopicAudit) throws -> TopologyAudit.Part {
     TopologyAudit.Part(
       path: audit.topic.directory, identity: audit.topic.outline.identity,
-      run: try SourceRun.of(audit.topic.outline.identity, directory: audit.topic.directory),
+      contentRun: audit.topic.outline.isMadeByHand
+        ? try SourceRun.of(nil, directory: audit.topic.directory) : nil,
       isComplete: audit.isComplete,
       count: audit.messages.count, userDayCount: audit.messages.userDayCount, first: audit.messages.first,
       last: audit.messages.last, earliestSignup: audit.messages.earliestSignup)
