@@ -10,6 +10,8 @@ public enum CrashPoint: String, Sendable, CaseIterable {
   case afterAcknowledge = "after-acknowledge"
   case duringMerge = "during-merge"
   case beforeManifest = "before-manifest"
+  case beforeLeaving = "before-leaving"
+  case afterLeaving = "after-leaving"
 }
 
 /// A part of what makes results right that a test takes away, to see that it would notice.

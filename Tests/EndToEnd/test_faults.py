@@ -17,13 +17,14 @@ from pathlib import Path
 import zmq
 
 from faults import OFTEN, RESTARTS, STAGES, processes_about, seeds, send, stages_of
-from support import DIGESTS, PROGRAM, TestCase, is_running, sha256, wait_until
+from support import DIGESTS, PROGRAM, TestCase, is_running, lines_of, sha256, wait_until
 
 SMALL = [*DIGESTS["small"]["generate"].split(), "--batch-messages", "50", "--linger", "0"]
 CHECKPOINT = ("before-checkpoint", "before-checkpoint-rename", "after-checkpoint")
-CONSUMING = ("after-receive", "after-acknowledge") + CHECKPOINT
+LEAVING = ("before-leaving", "after-leaving")
+CONSUMING = ("after-receive", "after-acknowledge") + CHECKPOINT + LEAVING
 LOGGING = CONSUMING + ("before-append", "after-append", "after-publish")
-POINTS = {"producer": ("after-publish",) + CHECKPOINT, "cleaner": LOGGING, "aggregator": LOGGING,
+POINTS = {"producer": ("after-publish",) + CHECKPOINT + LEAVING, "cleaner": LOGGING, "aggregator": LOGGING,
           "sink": CONSUMING + ("during-merge", "before-manifest")}
 AGAIN = r"{}:? was killed \(signal 9[^)]*\), started again"
 
@@ -31,7 +32,7 @@ AGAIN = r"{}:? was killed \(signal 9[^)]*\), started again"
 def often(stage, point):
     """How often a stage reaches a point, or fewer times: a sink has few checkpoints, and one merge."""
     # how often a stage acknowledges is a matter of time
-    return 1 if point == "after-acknowledge" or stage == "sink" and point != "after-receive" else 5
+    return 1 if point in ("after-acknowledge", *LEAVING) or stage == "sink" and point != "after-receive" else 5
 
 
 def messages_in(topics):
@@ -143,6 +144,48 @@ class CrashPointsTest(FaultTestCase):
         _, words = self.finish(self.start_small(folder), exit_code=1)
         self.assertNotIn("started again", words)
         self.assertEqual((folder / "data/processed/users_clean.csv").read_text(), "mine\n")
+
+
+@unittest.skipUnless(RESTARTS, "this program does not start stages again")
+class SignalledStagesTest(FaultTestCase):
+    """Stages that others ask to end, or whose files somebody takes away."""
+
+    def start_half_way(self, folder):
+        run = self.start_small(folder, "--speed", "20d/s")
+        wait_until(lambda: len(lines_of(folder / "topics", "events.clean")) > 100 and len(stages_of(run.pid)) == 4,
+                   "some events")
+        return run
+
+    def check(self, stage, name):
+        folder = self.new_folder()
+        run = self.start_half_way(folder)
+        send(stages_of(run.pid)[stage], getattr(signal, name))
+        words = self.complete(run, folder)
+        if name == "SIGINT":  # Ctrl-C is dealt with by the run alone
+            self.assertNotIn("started again", words)
+        else:
+            self.assertIn(f"{stage}: was asked to end by a signal, started again (1 of 10)", words)
+
+    def test_a_stage_that_is_asked_to_end_is_started_again(self):
+        self.each(self.check, [(stage, name) for name in ("SIGTERM", "SIGHUP") for stage in POINTS] + [("cleaner", "SIGINT")])
+
+    def check_vanished(self, topic, stage):
+        folder = self.new_folder()
+        run = self.start_half_way(folder)
+        path, away = folder / "topics" / topic, folder / "away"
+        away.mkdir()
+        for file in path.glob("*.jsonl"):
+            file.rename(away / file.name)
+        send(stages_of(run.pid)[stage], signal.SIGKILL)
+        _, words = self.finish(run, exit_code=1)
+        # who needs the file first says so: its publisher, or who asks the publisher for it
+        self.assertRegex(words.splitlines()[-1], f"daylapse: .*{path}/[0-9]*.jsonl")
+        for file in away.iterdir():
+            file.rename(path / file.name)
+        self.complete(self.start_small(folder), folder)
+
+    def test_files_that_somebody_takes_away_are_not_asked_for_for_ever(self):
+        self.each(self.check_vanished, [("events.raw", "cleaner"), ("events.clean", "sink")])
 
 
 @unittest.skipUnless(RESTARTS, "this program does not start stages again")

@@ -37,6 +37,11 @@ struct AggregateCommand: ResumableCommand {
   func run() throws {
     let process = StageProcess(name: "aggregator", isSupervised: supervised, start: recovery.start, isQuiet: quiet)
     defer { process.close() }
+    try perform(process)
+    try process.leave()
+  }
+
+  private func perform(_ process: StageProcess) throws {
     let context = try Context()
     defer { context.terminate() }
     let publisher = try Publisher(

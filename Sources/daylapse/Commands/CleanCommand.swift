@@ -32,6 +32,11 @@ struct CleanCommand: ResumableCommand {
   func run() throws {
     let process = StageProcess(name: "cleaner", isSupervised: supervised, start: recovery.start, isQuiet: quiet)
     defer { process.close() }
+    try perform(process)
+    try process.leave()
+  }
+
+  private func perform(_ process: StageProcess) throws {
     let context = try Context()
     defer { context.terminate() }
     let publisher = try Publisher(

@@ -51,6 +51,11 @@ struct ProduceCommand: ResumableCommand {
   func run() throws {
     let process = StageProcess(name: "producer", isSupervised: supervised, start: recovery.start, isQuiet: quiet)
     defer { process.close() }
+    try perform(process)
+    try process.leave()
+  }
+
+  private func perform(_ process: StageProcess) throws {
     let context = try Context()
     defer { context.terminate() }
     try ProduceJob(

@@ -36,6 +36,11 @@ struct SinkCommand: ResumableCommand {
   func run() throws {
     let process = StageProcess(name: "sink", isSupervised: supervised, start: recovery.start, isQuiet: quiet)
     defer { process.close() }
+    try perform(process)
+    try process.leave()
+  }
+
+  private func perform(_ process: StageProcess) throws {
     let context = try Context()
     defer { context.terminate() }
     let cleaner = try Upstream.publisher(1, given: cleaner, flag: "--cleaner", basePort: basePort)

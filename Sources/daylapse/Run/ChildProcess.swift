@@ -18,7 +18,19 @@ final class ChildProcess {
     case exited(Int32)
     case killed(signal: Int32)
 
+    /// How a stage ends that a signal asked to.
+    static let askedToEnd: Int32 = 130
+
     var isSuccess: Bool { self == .exited(0) }
+
+    /// What somebody else did to the process, in words; `nil` where it ended by itself.
+    var outsideCause: String? {
+      switch self {
+      case .killed(let signal): "was killed (signal \(signal), \(String(cString: strsignal(signal))))"
+      case .exited(Ending.askedToEnd): "was asked to end by a signal"
+      case .exited: nil
+      }
+    }
   }
 
   let name: String

@@ -94,7 +94,8 @@ final class Supervisor {
     stages.count > 1 && stages.allSatisfy { $0.process.name == "producer" || $0.process.ending?.isSuccess ?? false }
   }
 
-  /// Starts a stage again that was killed; what fails by itself would fail again.
+  /// Starts a stage again that was killed, or that somebody asked to end by a signal; what fails by itself would fail
+  /// again.
   ///
   /// - Throws: ``CommandError`` where it failed, or was started again often enough.
   private func startAgainIfNeeded(_ index: Int) throws {
@@ -118,15 +119,12 @@ final class Supervisor {
       return
     }
     guard let ending = stage.process.ending, !ending.isSuccess else { return }
-    guard case .killed(let signal) = ending else { throw failure(of: stage.process) }
+    guard let cause = ending.outsideCause else { throw failure(of: stage.process) }
     guard let delay = stages[index].restarts.delayAfterDeath(at: stage.progress.messages) else {
       throw failure(of: stage.process)
     }
     let count = stages[index].restarts.vainStarts
-    onWords(
-      stage.process.name,
-      "was killed (signal \(signal), \(String(cString: strsignal(signal)))), started again (\(count) of \(restartLimit))"
-    )
+    onWords(stage.process.name, "\(cause), started again (\(count) of \(restartLimit))")
     stages[index].startsAgainAt = clock.now() + delay
   }
 
@@ -202,6 +200,7 @@ final class Supervisor {
     let how =
       switch process.ending {
       case .killed(let signal): "was killed by signal \(signal) (\(String(cString: strsignal(signal))))"
+      case .exited(ChildProcess.Ending.askedToEnd): "was asked to end by a signal"
       case .exited(let code): "ended with exit code \(code)"
       case nil: "is gone"
       }

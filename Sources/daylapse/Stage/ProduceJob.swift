@@ -36,7 +36,7 @@ struct ProduceJob {
 
   func perform() throws {
     let (topics, locks) = try openComplete()
-    defer { for lock in locks { lock.release() } }
+    defer { process.release { for lock in locks { lock.release() } } }
     let logs = topics.map(\.log)
     try TimeCheck(
       topics: topics, pace: pace, mayBeUnsorted: mayBeUnsorted, onNotice: { process.report(.notice($0)) },
@@ -53,7 +53,8 @@ struct ProduceJob {
         path: folders.stateDirectory + "/producer.checkpoint", stage: process.name, durability: recovery.durability,
         faults: process.faults, boot: process.boot),
       sources: topics.indices.map {
-        (topics[$0].name, try SourceRun.of(logs[$0].identity, directory: logs[$0].path), offsets[$0])
+        let run = try SourceRun.of(logs[$0].identity, directory: logs[$0].path)
+        return (topics[$0].name, run + topics[$0].order, offsets[$0])
       },
       startsFresh: startsFresh, resumesFinished: resumesFinished, trusts: recovery.trusts,
       onNotice: { process.report(.notice($0)) })
@@ -118,7 +119,6 @@ struct ProduceJob {
     try replay.save(replayer)
     if !pace.loop { try publishing.finish(publisher) }
     while desk.owesAnAnswer { try publisher.wait(milliseconds: 5) }
-    try replay.finish()
     var report = try report(replay.run, replayer, topics, offsets: offsets)
     if !recovery.isStartedAgain {
       report.earlierCount = topics.indices.reduce(0) {
@@ -126,6 +126,7 @@ struct ProduceJob {
       }
     }
     process.report(.finished(report))
+    process.whenGone(replay.finish)
     if pace.loop, !process.isSupervised, StopSignal.isRequested {
       throw Interrupted(hint: "the days have been shown to their end")
     }

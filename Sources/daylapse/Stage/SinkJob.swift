@@ -53,12 +53,17 @@ struct SinkJob {
   func perform() throws {
     try createDirectories(stateDirectory)
     let lock = try FolderLock(directory: stateDirectory, purpose: "sink")
-    defer { lock.release() }
+    defer { process.release(lock.release) }
     let folder = try output.folder(dataDirectory: dataDirectory)
     let file = CheckpointFile(
       path: stateDirectory + "/sink.checkpoint", stage: "sink", durability: recovery.durability, faults: faults,
       boot: process.boot)
     let found = try file.load()
+    func leave(_ complete: Checkpoint) {
+      var complete = complete
+      complete.hasLeft = true
+      process.whenGone { try file.save(complete) }
+    }
     for notice in found.notices { process.report(.notice(notice)) }
     let inputs = SinkStep(storage: { MemoryRunStorage() }).inputs
     let clean = try consumer(cleaner, Array(inputs[0...1]))
@@ -70,15 +75,20 @@ struct SinkJob {
       !complete.hasLeft || recovery.isStartedAgain, complete.state["digest"] == .string(output.digest),
       try folder.finishedRun == complete.run
     {
-      let runs = try StageJob.waitForRuns(
-        [clean, daily], process: process,
-        patience: [recovery.patienceNanoseconds(for: "cleaner"), recovery.patienceNanoseconds(for: "aggregator")])
+      // who has left has told everybody
+      let runs =
+        complete.hasLeft
+        ? nil
+        : try StageJob.waitForRuns(
+          [clean, daily], process: process,
+          patience: [recovery.patienceNanoseconds(for: "cleaner"), recovery.patienceNanoseconds(for: "aggregator")])
       if runs.map({ output.run(of: $0) == complete.run }) ?? true {
-        return try sayDone(complete, file, [clean, daily])
+        try sayDone(complete, complete.hasLeft ? [] : [clean, daily])
+        return leave(complete)
       }
     }
     let runs = try StageJob.waitForRuns([clean, daily], process: process) ?? []
-    try gather(output.run(of: runs), found, file, folder, clean: clean, daily: daily)
+    leave(try gather(output.run(of: runs), found, file, folder, clean: clean, daily: daily))
   }
 
   private func consumer(_ upstream: Upstream, _ topics: [StepInput]) throws -> Consumer {
@@ -93,10 +103,12 @@ struct SinkJob {
   }
 
   /// Goes through the inputs, writes the tables, and says that it is done.
+  ///
+  /// - Returns: The last checkpoint.
   private func gather(
     _ run: String, _ found: CheckpointFile.Found, _ file: CheckpointFile, _ folder: OutputFolder, clean: Consumer,
     daily: Consumer
-  ) throws {
+  ) throws -> Checkpoint {
     try folder.claim()
     let tables = try SinkTables(
       stateDirectory: stateDirectory, keepsEngagement: output.keepEngagement,
@@ -135,19 +147,18 @@ struct SinkJob {
     try faults.reach(.beforeManifest)
     try folder.finish(run: run, digest: output.digest, files: files, synced: recovery.durability != .none)
     let report = makeReport(run: run, step, files, fetched: clean.fetchedBatchCount + daily.fetchedBatchCount)
-    var complete = Checkpoint(
+    let complete = Checkpoint(
       run: run, inputs: runner.progress, isComplete: true,
       state: ["digest": .string(output.digest), "report": .object(report.members)])
     try file.save(complete)
     tables.remove()
     try runner.acknowledgeDone()
-    complete.hasLeft = true
-    try file.save(complete)
     process.report(.finished(report))
+    return complete
   }
 
   /// The files were complete when this process was killed: lets those publishers know that are still there.
-  private func sayDone(_ complete: Checkpoint, _ file: CheckpointFile, _ consumers: [Consumer]) throws {
+  private func sayDone(_ complete: Checkpoint, _ consumers: [Consumer]) throws {
     var rest = complete.inputs
     for consumer in consumers {
       let next = Array(rest.prefix(consumer.options.topics.count))
@@ -160,9 +171,6 @@ struct SinkJob {
       }
       consumer.close()
     }
-    var complete = complete
-    complete.hasLeft = true
-    try file.save(complete)
     process.report(.finished(StageReport(complete.state["report"] ?? .object([]))))
   }
 

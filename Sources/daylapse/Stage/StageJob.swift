@@ -40,7 +40,7 @@ struct StageJob {
     process.listen(to: publisher)
     try createDirectories(topicsDirectory)
     let lock = try FolderLock(directory: topicsDirectory, purpose: process.name)
-    defer { lock.release() }
+    defer { process.release(lock.release) }
     let file = CheckpointFile(
       path: "\(topicsDirectory)/\(process.name).checkpoint", stage: process.name, durability: recovery.durability,
       faults: process.faults, boot: process.boot)
@@ -85,7 +85,7 @@ struct StageJob {
     }
     let runs = try StageJob.waitForRuns(
       [consumer], process: process, publisher: publisher,
-      patience: [complete == nil ? nil : recovery.patienceNanoseconds(for: upstreamName)])
+      patience: [complete.map { $0.hasLeft ? 0 : recovery.patienceNanoseconds(for: upstreamName) }])
     let run = runs.map { StableDigest.hexadecimal($0 + [digest]) } ?? complete?.run ?? ""
 
     let topics = DerivedTopics(
@@ -98,7 +98,7 @@ struct StageJob {
     }
     let writers = try topics.open(
       step.outputs, replacing: found.isOfEarlierBoot && found.checkpoints.isEmpty)
-    defer { for writer in writers { try? writer.close() } }
+    defer { process.release { for writer in writers { try? writer.close() } } }
     let readers = try topics.readers(writers)
     let checkpoint = usable(found, run: run, step: step, writers: writers)
     let epoch = max(
@@ -123,12 +123,12 @@ struct StageJob {
       try process(step, from: checkpoint, epoch: epoch, session, readers, consumer, state)
     }
     try publishing.finish(publisher)
-    try session.leave()
     var report = StageReport(counts: session.counts, fetchedBatches: consumer.fetchedBatchCount)
     report.run = run
     report.written = logs.map { .init(name: $0.topic, count: $0.messageCount, bytes: $0.byteCount) }
     report.peakMemoryBytes = StageProcess.peakMemoryBytes
     process.report(.finished(report))
+    process.whenGone(session.leave)
   }
 
   /// Runs the step from a checkpoint, or from the start, to the end of its input.
@@ -239,8 +239,8 @@ struct StageJob {
 
   /// Waits until every consumer knows the runs of its topics.
   ///
-  /// - Parameter patience: When to give up on each of them that has not even heard from its publisher, in nanoseconds;
-  ///   nothing for never.
+  /// - Parameter patience: When to give up on each of them whose publisher says nothing at all, in nanoseconds; nothing
+  ///   for never.
   /// - Returns: Nothing where one was given up.
   static func waitForRuns(
     _ consumers: [Consumer], process: StageProcess, publisher: Publisher? = nil, patience: [Int?]? = nil
@@ -250,9 +250,10 @@ struct StageJob {
     while true {
       let known = try consumers.map { try $0.knownRuns() }
       if known.allSatisfy({ $0 != nil }) { return known.flatMap { $0! } }
-      let elapsed = process.clock.now() - start
+      let now = process.clock.now()
       let isHopeless = consumers.indices.allSatisfy { index in
-        known[index] != nil || (!consumers[index].hasHeard && patience?[index].map { elapsed > $0 } ?? false)
+        known[index] != nil
+          || patience?[index].map { now - max(start, consumers[index].lastHeard ?? start) > $0 } ?? false
       }
       if isHopeless { return nil }
       if let publisher {

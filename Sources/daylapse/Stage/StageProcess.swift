@@ -154,6 +154,31 @@ final class StageProcess {
   }
   private static let keyNanoseconds = 40_000_000
 
+  private var lastWord: (() throws -> Void)?
+  private var releases: [() -> Void] = []
+
+  /// Keeps what is to be noted once nothing of this process is needed any more: that it has left, which makes its next
+  /// start a new one. Who is killed before that goes on where it was.
+  func whenGone(_ note: @escaping () throws -> Void) { lastWord = note }
+
+  /// Gives free what keeps others from doing the same job: at once, or, where there is something to note yet, after that.
+  func release(_ body: @escaping () -> Void) {
+    if lastWord == nil { body() } else { releases.append(body) }
+  }
+
+  /// Notes that this process has left. To be called last, when all sockets are closed and what was sent has gone out.
+  func leave() throws {
+    defer {
+      for release in releases { release() }
+      releases = []
+    }
+    guard let note = lastWord else { return }
+    lastWord = nil
+    try faults.reach(.beforeLeaving)
+    try note()
+    try faults.reach(.afterLeaving)
+  }
+
   /// Gives the screen and the keyboard back.
   func close() {
     keyboard?.close()
