@@ -24,8 +24,8 @@ public final class Consumer {
   private let scratch = ByteBuffer(capacity: 1024)
   let links: [LinkWatch]
 
-  /// Whether the publisher has answered anything yet.
-  public private(set) var hasHeard = false
+  /// When the publisher answered last; `nil` where it never has.
+  public private(set) var lastHeard: Int?
   private var lastProbe = Int.min / 2
 
   /// Batches that had to be fetched because they, or what came before them, did not arrive.
@@ -41,6 +41,9 @@ public final class Consumer {
     var hasJoined = false
     var hasReportedEnd = false
     var fetchAskedAt: Int?
+    /// When to ask again what was refused.
+    var fetchAgainAt: Int?
+    var budget = FetchBudget()
     var acknowledged = 0
     var place: ReplayPlace?
     var isDone = false
@@ -95,9 +98,9 @@ public final class Consumer {
       while try receiveNow() != nil {}
       // a publisher may be there for long before it knows its topics
       let now = options.clock.now()
-      if !hasHeard, now - lastProbe > options.fetchTimeoutNanoseconds / 5 {
+      if now - lastProbe > options.fetchTimeoutNanoseconds / 5 {
         lastProbe = now
-        try say("describe", .object([]))
+        try say("describe", .object([.init("id", .int(otherID))]))
       }
     }
     let runs = topics.compactMap(\.cursor.run)
@@ -227,14 +230,14 @@ public final class Consumer {
   // MARK: Receiving
 
   private func receiveNow() throws -> Batch? {
-    if let batch = endToReport() { return batch }
+    if let batch = try endToReport() { return batch }
     while try dataSocket.receive(into: &payload, blocking: false) {
       if let batch = try takeDataMessage() { return batch }
-      if let batch = endToReport() { return batch }
+      if let batch = try endToReport() { return batch }
     }
     while try serviceSocket.receive(into: &payload, blocking: false) {
       if let batch = try takeAnswer() { return batch }
-      if let batch = endToReport() { return batch }
+      if let batch = try endToReport() { return batch }
     }
     return nil
   }
@@ -264,30 +267,85 @@ public final class Consumer {
 
   /// Takes an answer of the service socket, the first frame of which lies in ``payload``.
   private func takeAnswer() throws -> Batch? {
-    hasHeard = true
+    lastHeard = options.clock.now()
     let isOK = payload.bytes.elementsEqual("ok".utf8)
     guard payload.more else {
       refusedMessageCount += 1
       return nil
     }
     _ = try serviceSocket.receive(into: &payload)
-    let json = try? JSONValue(parsing: payload.bytes)
-    if isOK, let id = json?["id"]?.intValue { unconfirmed.remove(id) }
-    guard isOK, payload.more, let json, let name = json["topic"]?.stringValue,
-      let index = topics.firstIndex(where: { $0.name == name }), let header = try? DataHeader(json)
+    let json: JSONValue
+    do { json = try JSONValue(parsing: payload.bytes) } catch {
+      if payload.more { try serviceSocket.discardRemainingFrames() }
+      refusedMessageCount += 1
+      try refused(nil, ServiceError(.failed, "its answer is \(error)"))
+      return nil
+    }
+    let id = json["id"]?.intValue
+    if !isOK {
+      if payload.more { try serviceSocket.discardRemainingFrames() }
+      try refused(id, ServiceError(json))
+      return nil
+    }
+    if let id { unconfirmed.remove(id) }
+    guard payload.more, let name = json["topic"]?.stringValue, let index = topics.firstIndex(where: { $0.name == name })
     else {
-      // acks are answered with nothing but ok; an error to a fetch is asked again after a while
+      // acks are answered with nothing but ok
       if payload.more { try serviceSocket.discardRemainingFrames() }
       return nil
     }
     _ = try serviceSocket.receive(into: &payload)
     if payload.more { try serviceSocket.discardRemainingFrames() }
-    topics[index].fetchAskedAt = nil
-    guard holds(header) else { return nil }
-    let batch = try take(header, topic: index, isAnswer: true)
+    return try takeFetched(json, topic: index)
+  }
+
+  /// Takes an answer to `fetch`, the payload of which lies in ``payload``.
+  private func takeFetched(_ json: JSONValue, topic index: Int) throws -> Batch? {
+    let wasAsked = topics[index].fetchAskedAt != nil
+    let before = topics[index].cursor
+    var problem: String?
+    var batch: Batch?
+    do {
+      let header = try DataHeader(json)
+      if holds(header) {
+        batch = try take(header, topic: index, isAnswer: true)
+      } else {
+        problem = "its answer has not the \(header.count) lines that it says"
+      }
+    } catch let error as WireError {
+      problem = "its answer has a header that cannot be read: \(error)"
+    }
+    let cursor = topics[index].cursor
     if batch != nil { fetchedBatchCount += 1 }
-    if topics[index].cursor.isBehind { try fetch(index) }
+    if cursor.next != before.next || !cursor.isBehind {
+      topics[index].budget = FetchBudget()
+    } else if wasAsked, problem == nil, cursor.epoch == before.epoch {
+      problem = "its answer has nothing of what is missing, though messages up to offset \(cursor.known) were published"
+    }
+    if let problem {
+      if wasAsked { try refused(topics.count + index, ServiceError(.failed, problem)) }
+      return batch
+    }
+    topics[index].fetchAskedAt = nil
+    topics[index].fetchAgainAt = nil
+    if cursor.isBehind, !cursor.isHeld { try fetch(index) }
     return batch
+  }
+
+  /// Deals with an answer that is none: a `fetch` is asked again after a while, as long as that may help.
+  ///
+  /// - Parameter id: That of the request; `nil` where the answer has none.
+  /// - Throws: ``FetchRefused`` once it was refused too often, or where asking again cannot help.
+  private func refused(_ id: Int?, _ error: ServiceError) throws {
+    // other requests are repeated in any case
+    let asked = id.map { $0 - topics.count } ?? topics.firstIndex { $0.fetchAskedAt != nil && $0.fetchAgainAt == nil }
+    guard let index = asked, topics.indices.contains(index), topics[index].fetchAskedAt != nil else { return }
+    guard let pause = topics[index].budget.pause(after: error.code) else {
+      throw FetchRefused(
+        publisher: options.service, topic: topics[index].name, offset: topics[index].cursor.next,
+        times: topics[index].budget.refusals, reason: error)
+    }
+    topics[index].fetchAgainAt = options.clock.now() + pause
   }
 
   /// Whether the payload has as many lines as its header says.
@@ -311,6 +369,7 @@ public final class Consumer {
       : topics[index].cursor.note(header, isAnswer: isAnswer)
     if topics[index].cursor.followsJumps, topics[index].cursor.epoch != epoch {
       topics[index].fetchAskedAt = nil
+      topics[index].fetchAgainAt = nil
       topics[index].hasReportedEnd = false
     }
     if action == .startOver {
@@ -336,7 +395,7 @@ public final class Consumer {
     case .deliver(let skipping):
       guard let lines = payload.bytes.dropFirstLines(skipping) else { return nil }
       let isEnd = topics[index].cursor.hasEnded
-      if isEnd { ended(index) }
+      if isEnd { try ended(index) }
       return Batch(
         topic: index, topicName: topics[index].name, run: header.run, epoch: header.epoch,
         offset: header.offset + skipping, count: header.count - skipping, lines: lines, watermark: header.watermark,
@@ -358,11 +417,11 @@ public final class Consumer {
   }
 
   /// The end of a topic whose last message was delivered before the end was known.
-  private func endToReport() -> Batch? {
+  private func endToReport() throws -> Batch? {
     guard isStarted,
       let index = topics.firstIndex(where: { $0.cursor.hasEnded && !$0.hasReportedEnd && !$0.cursor.isHeld })
     else { return nil }
-    ended(index)
+    try ended(index)
     return Batch(
       topic: index, topicName: topics[index].name, run: topics[index].cursor.run ?? "",
       epoch: topics[index].cursor.epoch,
@@ -370,13 +429,13 @@ public final class Consumer {
       watermark: topics[index].watermark, clock: nil, isEnd: true)
   }
 
-  private func ended(_ index: Int) {
+  private func ended(_ index: Int) throws {
     topics[index].hasReportedEnd = true
     guard topics[index].isBootstrap else { return }
     // what waited for this topic may go on, up to the next bootstrap topic that has not ended
     for later in topics.indices.dropFirst(index + 1) {
       topics[later].cursor.isHeld = false
-      if topics[later].cursor.isBehind { try? fetch(later) }
+      if topics[later].cursor.isBehind { try fetch(later) }
       if topics[later].isBootstrap { break }
     }
   }
@@ -391,7 +450,8 @@ public final class Consumer {
       "fetch",
       .object(
         [
-          .init("topic", .string(topics[index].name)), .init("offset", .int(cursor.next)),
+          .init("id", .int(topics.count + index)), .init("topic", .string(topics[index].name)),
+          .init("offset", .int(cursor.next)),
           .init("max_bytes", .int(options.fetchBytes)),
         ]
           // where the replay has gone back, what lies ahead of it has been published and is to come again
@@ -399,13 +459,17 @@ public final class Consumer {
   }
 
   private func askAgain(_ index: Int, now: Int) throws {
-    guard let asked = topics[index].fetchAskedAt, now - asked > options.fetchTimeoutNanoseconds else { return }
+    guard let asked = topics[index].fetchAskedAt,
+      now >= topics[index].fetchAgainAt ?? (asked + options.fetchTimeoutNanoseconds)
+    else { return }
     topics[index].fetchAskedAt = nil
+    topics[index].fetchAgainAt = nil
     if topics[index].cursor.isBehind, !topics[index].cursor.isHeld { try fetch(index) }
   }
 
   private func announce(_ name: String, topic: String) throws {
-    try say("ack", .object([.init("member", .string(name)), .init("topic", .string(topic))]))
+    try say(
+      "ack", .object([.init("id", .int(otherID)), .init("member", .string(name)), .init("topic", .string(topic))]))
   }
 
   private func sendAck(_ name: String, _ topic: Topic, id: Int? = nil) throws {
@@ -414,13 +478,17 @@ public final class Consumer {
     try say(
       "ack",
       .object(
-        (id.map { [.init("id", .int($0))] } ?? []) + [
-          .init("member", .string(name)), .init("topic", .string(topic.name)), .init("next", .int(topic.acknowledged)),
-          .init("done", .bool(topic.isDone)), .init("at", .int(lastAt)),
+        [
+          .init("id", .int(id ?? otherID)), .init("member", .string(name)), .init("topic", .string(topic.name)),
+          .init("next", .int(topic.acknowledged)), .init("done", .bool(topic.isDone)), .init("at", .int(lastAt)),
           .init("generation", .string(options.generation)),
           .init("reads", .array(topics.map { .string($0.name) })),
         ]))
   }
+
+  /// The `id` of requests whose answers are not looked at: an error without one belongs to a `fetch`. Those below are the
+  /// topics' final acknowledgements, then their `fetch`.
+  private var otherID: Int { 2 * topics.count }
 
   /// Sends a request; a publisher that cannot take it now is asked again later.
   private func say(_ verb: String, _ arguments: JSONValue) throws {

@@ -30,11 +30,7 @@ extension Publisher {
       } catch let error as ServiceError {
         refusedRequestCount += 1
         let id = requestID(body)
-        var members: [JSONValue.Member] = [
-          .init("code", .string(error.code.rawValue)), .init("message", .string(error.message)),
-        ]
-        if let id { members.insert(.init("id", id), at: 0) }
-        try reply(to: envelope, "error", .object(members))
+        try reply(to: envelope, "error", .object((id.map { [.init("id", $0)] } ?? []) + error.json))
       }
     }
   }
@@ -143,6 +139,7 @@ extension Publisher {
   }
 
   private func index(of topic: String) throws(ServiceError) -> Int {
+    guard !topics.isEmpty else { throw ServiceError(.notReady, "\(name) does not know its topics yet: ask again") }
     guard let index = topics.firstIndex(where: { $0.name == topic }) else {
       let names = topics.map(\.name).joined(separator: ", ")
       throw ServiceError(.unknownTopic, "\(name) has no topic \"\(String(topic.prefix(80)))\"; it has \(names)")

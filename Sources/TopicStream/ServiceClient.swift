@@ -111,8 +111,7 @@ public final class ServiceClient {
         }
         if status.bytes.elementsEqual("ok".utf8) { return json }
         if body.more { try socket.discardRemainingFrames() }
-        let code = json["code"]?.stringValue.flatMap { ServiceError.Code(rawValue: $0) } ?? .failed
-        throw ServiceError(code, json["message"]?.stringValue ?? "no reason given")
+        throw ServiceError(json)
       }
     }
     let why = try link.problem(now: clock.now()).map { ": \($0)" } ?? ""

@@ -144,6 +144,8 @@ public struct ServiceError: Error, Equatable, Sendable, CustomStringConvertible 
     case unknownVerb = "unknown_verb"
     case unknownTopic = "unknown_topic"
     case beyondEnd = "beyond_end"
+    /// The publisher does not know its topics yet. Sent as ``unknownTopic``, with `"ready":false` beside it.
+    case notReady = "not_ready"
     case tooManyMembers = "too_many_members"
     case notAllowed = "not_allowed"
     /// It cannot be answered at this moment: ask again.
@@ -159,6 +161,21 @@ public struct ServiceError: Error, Equatable, Sendable, CustomStringConvertible 
   public init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
+  }
+
+  /// Takes apart what an answer says that is no `ok`.
+  init(_ json: JSONValue) {
+    let code = json["code"]?.stringValue.flatMap { Code(rawValue: $0) } ?? .failed
+    self.code = code == .unknownTopic && json["ready"] == .bool(false) ? .notReady : code
+    message = json["message"]?.stringValue ?? "no reason given"
+  }
+
+  /// What an answer says that is no `ok`.
+  var json: [JSONValue.Member] {
+    let isEarly = code == .notReady
+    return [
+      .init("code", .string((isEarly ? .unknownTopic : code).rawValue)), .init("message", .string(message)),
+    ] + (isEarly ? [.init("ready", false)] : [])
   }
 
   public var description: String { "\(code.rawValue): \(message)" }

@@ -42,16 +42,21 @@ public final class TopicHistory: StepHistory {
     client.onWait = onWait
     defer { client.close() }
     var next = offsets.lowerBound
+    var budget = FetchBudget()
     while next < offsets.upperBound {
       try onWait()
       let answer: ServiceClient.Fetched
       do {
         answer = try client.fetch(topic: inputTopics[input], offset: next, timeoutMilliseconds: 500)
       } catch let error as ServiceError {
-        guard [.beyondEnd, .noAnswer, .unknownTopic].contains(error.code) else { throw error }
-        try client.pause(milliseconds: 20)
+        guard let pause = budget.pause(after: error.code) else {
+          throw FetchRefused(
+            publisher: service, topic: inputTopics[input], offset: next, times: budget.refusals, reason: error)
+        }
+        try client.pause(milliseconds: budget.refusals == 0 ? 20 : pause / 1_000_000)
         continue
       }
+      budget = FetchBudget()
       let wanted = min(answer.header.count, offsets.upperBound - next)
       if wanted == 0 { try client.pause(milliseconds: 20) }
       try answer.withLines(first: wanted) { try body($0, next) }
