@@ -55,11 +55,12 @@ public final class CheckpointFile {
 
   /// Reads the checkpoints. A damaged file is passed over and named.
   ///
-  /// - Throws: ``CheckpointError`` where a file is of another format version.
+  /// - Throws: ``CheckpointError`` where a file is of another format version; `OutputFileError` where one is there that
+  ///   cannot be read.
   public func load() throws -> Found {
     var found = Found()
     for path in [path, previousPath] {
-      guard let text = CheckpointFile.read(path) else { continue }
+      guard let text = try CheckpointFile.read(path) else { continue }
       switch try decode(text, path: path) {
       case .success(let (checkpoint, savedBoot, wasSynced)):
         if savedBoot != boot {
@@ -85,7 +86,9 @@ public final class CheckpointFile {
     try writeFileAtomically(path + ".new", text, synced: durability != .none)
     try faults.reach(.beforeCheckpointRename)
     // from here to the second rename only the previous one is there: reading knows that
-    _ = rename(path, previousPath)
+    guard rename(path, previousPath) == 0 || errno == ENOENT else {
+      throw OutputFileError(operation: .rename, path: path, code: errno)
+    }
     guard rename(path + ".new", path) == 0 else {
       throw OutputFileError(operation: .rename, path: path, code: errno)
     }
@@ -142,17 +145,26 @@ public final class CheckpointFile {
     return .success((checkpoint, boot, wasSynced))
   }
 
-  private static func read(_ path: String) -> [UInt8]? {
+  /// - Returns: `nil` where there is no such file.
+  private static func read(_ path: String) throws -> [UInt8]? {
     // without waiting for a writer, should it be a pipe
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { return nil }
+    guard descriptor >= 0 else {
+      if errno == ENOENT { return nil }
+      throw OutputFileError(operation: .open, path: path, code: errno)
+    }
     defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      throw OutputFileError(operation: .read, path: path, code: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EEXIST)
+    }
     var bytes: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 1 << 16)
     while true {
       let count = systemRead(descriptor, &piece, piece.count)
       if count < 0, errno == EINTR { continue }
-      if count <= 0 { return bytes }
+      if count < 0 { throw OutputFileError(operation: .read, path: path, code: errno) }
+      if count == 0 { return bytes }
       bytes += piece[..<count]
     }
   }

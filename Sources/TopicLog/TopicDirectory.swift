@@ -37,9 +37,17 @@ struct TopicDirectory: Sendable {
     try fileNames().compactMap { Self.firstOffset(of: $0, suffix: ".index") }.sorted()
   }
 
-  var hasMetadata: Bool { access(metadataPath, F_OK) == 0 }
-  func hasSegment(_ first: Int) -> Bool { access(segmentPath(first), F_OK) == 0 }
-  func hasIndex(_ first: Int) -> Bool { access(indexPath(first), F_OK) == 0 }
+  var hasMetadata: Bool { get throws(TopicLogError) { try Self.exists(metadataPath) } }
+  func hasSegment(_ first: Int) throws(TopicLogError) -> Bool { try Self.exists(segmentPath(first)) }
+  func hasIndex(_ first: Int) throws(TopicLogError) -> Bool { try Self.exists(indexPath(first)) }
+
+  /// Whether there is something of this name. What nobody can tell is an error, not an absence.
+  private static func exists(_ path: String) throws(TopicLogError) -> Bool {
+    var status = stat()
+    if stat(path, &status) == 0 { return true }
+    if errno == ENOENT { return false }
+    throw .system(errno, "inspect", path)
+  }
 
   /// Removes the topic's own files but for `topic.json` and the lock; the last segment goes first, so that what an
   /// interruption leaves is a beginning of the topic.
@@ -53,12 +61,18 @@ struct TopicDirectory: Sendable {
   /// The names of files that are not the topic's own; hidden ones and directories left out.
   func otherFiles() throws(TopicLogError) -> [String] {
     let own = [".jsonl", ".index", ".index.tmp"]
-    return try fileNames().filter { name in
+    var others: [String] = []
+    for name in try fileNames().sorted() where !name.hasPrefix(".") && "\(path)/\(name)" != metadataPath {
       var status = stat()
-      return !name.hasPrefix(".") && "\(path)/\(name)" != metadataPath
-        && !own.contains { Self.firstOffset(of: name, suffix: $0) != nil }
-        && stat("\(path)/\(name)", &status) == 0 && status.st_mode & S_IFMT == S_IFREG
-    }.sorted()
+      guard !own.contains(where: { Self.firstOffset(of: name, suffix: $0) != nil }) else { continue }
+      guard stat("\(path)/\(name)", &status) == 0 else {
+        // a link to nothing is nobody's file
+        if errno == ENOENT { continue }
+        throw .system(errno, "inspect", "\(path)/\(name)")
+      }
+      if status.st_mode & S_IFMT == S_IFREG { others.append(name) }
+    }
+    return others
   }
 
   /// Removes the directory itself where nothing is left in it.

@@ -35,9 +35,9 @@ extension TopicIndex {
     let segments = metadata?.isReplacing == true ? [] : try directory.segments()
     try checkContent(directory, segments, metadata, defectOf)
     let findings = try TopicVerifier.verify(directory: path, timeOf: timeOf).findings
-    var renewals = segments.map { first in
+    var renewals = try segments.map { (first) throws(TopicLogError) in
       let (segment, sidecar) = (directory.segmentPath(first), directory.indexPath(first))
-      guard directory.hasIndex(first) else { return Renewal(path: sidecar, kind: .missing) }
+      guard try directory.hasIndex(first) else { return Renewal(path: sidecar, kind: .missing) }
       let finding = findings.first { $0.path == sidecar || ($0.path == segment && $0.kind != .segmentName) }
       return Renewal(
         path: sidecar, kind: finding == nil ? .sound : .differed, expected: finding?.expected, actual: finding?.actual)

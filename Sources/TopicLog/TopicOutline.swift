@@ -61,7 +61,8 @@ public struct TopicOutline: Sendable {
       let file = try LogFile(directory.segmentPath(first), .read)
       segments.append(
         Segment(
-          path: file.path, first: first, next: first, byteCount: try file.size(), hasIndex: directory.hasIndex(first)))
+          path: file.path, first: first, next: first, byteCount: try file.size(),
+          hasIndex: try directory.hasIndex(first)))
     }
     for position in segments.indices.dropLast() { segments[position].next = segments[position + 1].first }
     guard let last = segments.last else { return }
@@ -83,7 +84,8 @@ public struct TopicOutline: Sendable {
   public static func isTopic(directory path: String) throws(TopicLogError) -> Bool {
     let directory = TopicDirectory(path)
     do throws(TopicLogError) {
-      return try !directory.segments().isEmpty || directory.hasMetadata
+      if try !directory.segments().isEmpty { return true }
+      return try directory.hasMetadata
     } catch {
       if error.errno == ENOENT || error.errno == ENOTDIR { return false }
       throw error

@@ -90,7 +90,9 @@ public final class TopicReader {
       }
       if before.1 { return false }
       try tailMap.extend(in: tail, to: size, includesUnended: false, timeOf: nil)
-      while nextOffset > segments[segments.count - 1], directory.hasSegment(nextOffset) { try addSegment(nextOffset) }
+      while nextOffset > segments[segments.count - 1], try directory.hasSegment(nextOffset) {
+        try addSegment(nextOffset)
+      }
     } else {
       try findSegments()
     }
@@ -133,7 +135,9 @@ public final class TopicReader {
     segments = found.dropLast()
     try addSegment(last)
     if !isMadeByHand {
-      while nextOffset > segments[segments.count - 1], directory.hasSegment(nextOffset) { try addSegment(nextOffset) }
+      while nextOffset > segments[segments.count - 1], try directory.hasSegment(nextOffset) {
+        try addSegment(nextOffset)
+      }
     }
   }
 

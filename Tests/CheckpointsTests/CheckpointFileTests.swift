@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import OutputFiles
 import Records
 import TestSupport
 import Testing
@@ -35,6 +36,23 @@ struct CheckpointFileTests {
       #expect(found.notices == [])
       saving.remove()
       #expect(try file(folder).load().checkpoints == [])
+    }
+  }
+
+  @Test func whatIsThereAndCannotBeReadIsNoAbsence() throws {
+    try withTemporaryFolder { folder in
+      for path in ["c", "c.previous"] {
+        let inTheWay = folder + "/" + path
+        try FileManager.default.createDirectory(atPath: inTheWay, withIntermediateDirectories: false)
+        let error = #expect(throws: OutputFileError.self) { try file(folder).load() }
+        #expect(error?.path == inTheWay)
+        try FileManager.default.removeItem(atPath: inTheWay)
+        // a link that leads to itself
+        try FileManager.default.createSymbolicLink(atPath: inTheWay, withDestinationPath: inTheWay)
+        #expect(throws: OutputFileError.self) { try file(folder).load() }
+        try FileManager.default.removeItem(atPath: inTheWay)
+      }
+      #expect(try file(folder).load() == CheckpointFile.Found())
     }
   }
 

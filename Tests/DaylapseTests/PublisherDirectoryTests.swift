@@ -17,7 +17,7 @@ struct PublisherDirectoryTests {
       let directory = PublisherDirectory(
         context: try Context(), given: try given.map { try Upstream($0) }, basePort: basePort, dataDirectory: folder,
         security: nil)
-      return directory.places(of: topic).map { "\($0.data),\($0.service)" }
+      return try directory.places(of: topic).map { "\($0.data),\($0.service)" }
     }
   }
 
@@ -40,7 +40,21 @@ struct PublisherDirectoryTests {
     #expect(found.count == 3)
     #expect(try places("events.raw", endpoints: endpoints).count == 1)
     #expect(try places("events.clean", basePort: 6000, endpoints: endpoints).count == 2)
-    #expect(try places("events.clean", endpoints: "{").count == 2)
+  }
+
+  @Test func whatARunSaysMustBeReadable() throws {
+    for (endpoints, problem) in [("{", "endpoints.json"), (#"{"cleaner":{"data":"nowhere"}}"#, "where the cleaner is")]
+    {
+      let error = #expect(throws: CommandError.self) { try places("events.clean", endpoints: endpoints) }
+      #expect(error?.description.contains(problem) == true)
+    }
+    try withTemporaryFolder { folder in
+      try FileManager.default.createDirectory(
+        atPath: folder + "/state/endpoints.json", withIntermediateDirectories: true)
+      let directory = PublisherDirectory(
+        context: try Context(), given: nil, basePort: nil, dataDirectory: folder, security: nil)
+      #expect(throws: CommandError.self) { try directory.find("events.clean") }
+    }
   }
 
   @Test func whatIsGivenIsTheOnlyPlace() throws {

@@ -141,6 +141,14 @@ struct SimulationTests {
     check(seed, options)
   }
 
+  @Test(arguments: seeds)
+  func norFilesThatCannotBeOpenedForAWhile(seed: UInt64) {
+    var options = World.Options()
+    options.diskFaults = 1 + Int(seed % 6)
+    options.deaths = Int(seed % 5)
+    check(seed, options)
+  }
+
   @Test(arguments: Safeguard.allCases)
   func withoutASafeguardItWouldBeNoticed(missing: Safeguard) {
     var noticed = 0

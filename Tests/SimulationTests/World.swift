@@ -25,6 +25,8 @@ final class World: @unchecked Sendable {
     var powerCuts = 0
     /// Whether somebody plays with the replay.
     var hasOperator = false
+    /// How often a file cannot be opened for a while.
+    var diskFaults = 0
   }
 
   static let stages = ["producer", "cleaner", "aggregator", "sink"]
@@ -67,6 +69,7 @@ final class World: @unchecked Sendable {
   private var boot = 1
   private var deathsLeft: Int
   private var powerCutsLeft: Int
+  private var disk: FaultyDisk
   private let batchMessages: Int
   private let checkpointBytes: Int
   /// What happened, for a failing seed.
@@ -79,6 +82,7 @@ final class World: @unchecked Sendable {
     context = try Context(ioThreads: 0)
     deathsLeft = options.deaths
     powerCutsLeft = options.powerCuts
+    disk = FaultyDisk(folder: folder, faults: options.diskFaults)
     batchMessages = Int.random(in: 1...6, using: &random)
     checkpointBytes = random.pick([1, 500, 3000, 1 << 20])
     for node in nodes { armCrash(node) }
@@ -100,6 +104,7 @@ final class World: @unchecked Sendable {
       }
       now += random.chance(60) ? 1_200_000_000 : Int.random(in: 10_000...10_000_000, using: &random)
       if turn < World.faultTurns { try disturb() }
+      disk.mend(until: turn < World.faultTurns ? turn : .max)
       for node in nodes where node.coroutine == nil && !node.hasFinished && node.startsAt <= turn { try start(node) }
       for node in nodes {
         for link in node.links {
@@ -117,6 +122,7 @@ final class World: @unchecked Sendable {
 
   /// Lets something go wrong now and then.
   private func disturb() throws {
+    if let path = disk.breakFile(at: turn, random: &random) { tell("\(path) cannot be opened") }
     guard random.chance(60) else { return }
     let alive = nodes.filter { $0.coroutine != nil }
     guard !alive.isEmpty else { return }
@@ -139,7 +145,12 @@ final class World: @unchecked Sendable {
       tell("\(node.name) dies")
       return bury(node)
     }
-    if let failure = coroutine.failure { throw Failed(stage: node.name, error: failure, story: story) }
+    if let failure = coroutine.failure {
+      // a file that could not be read ends a stage with an error that names it, and somebody starts it again
+      guard disk.explains("\(failure)") else { throw Failed(stage: node.name, error: failure, story: story) }
+      tell("\(node.name) fails: \(failure)")
+      return bury(node)
+    }
     tell("\(node.name) has finished")
     node.hasFinished = true
     bury(node)
@@ -260,6 +271,7 @@ final class World: @unchecked Sendable {
         output: SinkArguments.parse(["--keep-engagement"]), recovery: recovery, security: nil
       ).perform()
     }
+    try process.leave()
   }
 
   /// What somebody asks of the replay at this moment; in the end, to go on.

@@ -37,11 +37,13 @@ final class PublisherDirectory {
   }
 
   /// Where to look for a topic, in this order. `daylapse serve` has all topics at the base port.
-  func places(of topic: String) -> [Upstream] {
+  ///
+  /// - Throws: ``CommandError`` where a run says where it is, and that cannot be read.
+  func places(of topic: String) throws -> [Upstream] {
     if let given { return [given] }
     guard let index = Topology.publisher(of: topic) else { return [] }
     let base = basePort ?? 5550
-    var places = basePort == nil ? [announced(Topology.publishers[index])].compactMap { $0 } : []
+    var places = basePort == nil ? [try announced(Topology.publishers[index])].compactMap { $0 } : []
     for port in [base + 2 * index, base] {
       guard let place = try? Upstream("tcp://127.0.0.1:\(port)"), !places.contains(place) else { continue }
       places.append(place)
@@ -57,7 +59,7 @@ final class PublisherDirectory {
   func find(_ topic: String) throws -> Upstream? {
     var problem: LinkProblem?
     var mayLaterCount = true
-    for place in places(of: topic) {
+    for place in try places(of: topic) {
       let entry = try entry(of: place)
       do {
         if let description = try entry.probe.description() {
@@ -114,11 +116,16 @@ final class PublisherDirectory {
   }
 
   /// Where a run that goes on says that a stage can be reached.
-  private func announced(_ stage: String) -> Upstream? {
-    guard let bytes = try? readSmallFile(dataDirectory + "/state/endpoints.json"),
-      let endpoints = (try? JSONValue(parsing: bytes))?[stage], let data = endpoints["data"]?.stringValue,
-      let service = endpoints["service"]?.stringValue
-    else { return nil }
-    return try? Upstream("\(data),\(service)")
+  private func announced(_ stage: String) throws -> Upstream? {
+    let path = dataDirectory + "/state/endpoints.json"
+    guard let bytes = try readSmallFileIfPresent(path) else { return nil }
+    do {
+      guard let endpoints = try JSONValue(parsing: bytes)[stage] else { return nil }
+      return try Upstream("\(endpoints["data"]?.stringValue ?? ""),\(endpoints["service"]?.stringValue ?? "")")
+    } catch {
+      throw CommandError(
+        "\(path) does not say where the \(stage) is (\(error)): stop the run and start it again, or say where with "
+          + "--base-port")
+    }
   }
 }

@@ -107,7 +107,8 @@ final class PublisherFeed: TopicFeed {
 
   var missing: String { "nobody publishes \(topic) at \(places)" }
 
-  private var places: String { directory.places(of: topic).map(\.data).joined(separator: " or ") }
+  /// Where it was looked for.
+  private var places = ""
 
   /// How many messages the publisher is known to have that were not given.
   var lag: Int {
@@ -148,6 +149,7 @@ final class PublisherFeed: TopicFeed {
 
   private func look() throws {
     if let place = try directory.find(topic) { return try connect(to: place) }
+    places = try directory.places(of: topic).map(\.data).joined(separator: " or ")
     guard !hasSaidMissing, clock.now() - searchingSince > PublisherFeed.missingNanoseconds else { return }
     hasSaidMissing = true
     // one word for all topics of a publisher

@@ -135,7 +135,7 @@ struct CtlCommand: ParsableCommand {
     if let producer { return try Upstream(producer).service }
     if let basePort { return try Upstream.publisher(0, given: nil, flag: "--producer", basePort: basePort).service }
     let path = (dataDir ?? "data") + "/state/endpoints.json"
-    if access(path, F_OK) == 0 {
+    if try fileExists(path) {
       guard let service = try JSONValue(parsing: try readSmallFile(path))["producer"]?["service"]?.stringValue else {
         throw CommandError("\(path) does not say where the producer is: say so with --producer")
       }
