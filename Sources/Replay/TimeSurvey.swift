@@ -8,9 +8,11 @@ public struct TimeSurvey {
     public var offset: Int
     /// What it has in place of a time; `nil` where it has nothing there, or is no JSON.
     public var value: JSONValue?
+    public var isJSON = true
 
     /// `offset 17 has "soon"`.
     public var description: String {
+      guard isJSON else { return "offset \(offset) is no JSON" }
       guard let value else { return "offset \(offset) has nothing there" }
       let text = "\(value)"
       return "offset \(offset) has \(text.prefix(60))\(text.count > 60 ? "..." : "")"
@@ -48,7 +50,10 @@ public struct TimeSurvey {
     while let slice = try log.slice(from: offset, maxBytes: 1 << 18, before: offsets.upperBound) {
       slice.withBytes { lines in
         lines.forEachLine { line in
-          add(timeOf(line), at: offset) { field?.value(in: line) }
+          add(timeOf(line), at: offset) {
+            let isJSON = (try? JSONValue(parsing: line)) != nil
+            return Untimed(offset: offset, value: field?.value(in: line), isJSON: isJSON)
+          }
           offset += 1
         }
       }
@@ -56,11 +61,11 @@ public struct TimeSurvey {
     }
   }
 
-  private mutating func add(_ time: EventTime?, at offset: Int, value: () -> JSONValue?) {
+  private mutating func add(_ time: EventTime?, at offset: Int, untimed: () -> Untimed) {
     count += 1
     guard let time else {
       untimedCount += 1
-      if firstUntimed == nil { firstUntimed = Untimed(offset: offset, value: value()) }
+      if firstUntimed == nil { firstUntimed = untimed() }
       return
     }
     if let highest, time < highest {

@@ -87,6 +87,15 @@ public struct TopicMetadata: Equatable, Sendable {
     return ["format", "topic", "run", "digest", "next", "replacing"].allSatisfy { value[$0] == nil }
   }
 
+  /// Whether there is a `topic.json` that makes a folder a topic even without messages, or that cannot be read as one.
+  static func namesTopic(_ directory: TopicDirectory) throws(TopicLogError) -> Bool {
+    guard try directory.hasMetadata else { return false }
+    do throws(TopicLogError) { return try read(directory) != nil } catch {
+      guard error.errno == nil else { throw error }
+      return true
+    }
+  }
+
   static func read(_ directory: TopicDirectory) throws(TopicLogError) -> TopicMetadata? {
     let path = directory.metadataPath
     guard let value = try json(directory) else { return nil }

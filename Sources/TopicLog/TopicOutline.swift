@@ -85,7 +85,7 @@ public struct TopicOutline: Sendable {
     let directory = TopicDirectory(path)
     do throws(TopicLogError) {
       if try !directory.segments().isEmpty { return true }
-      return try directory.hasMetadata
+      return try TopicMetadata.namesTopic(directory)
     } catch {
       if error.errno == ENOENT || error.errno == ENOTDIR { return false }
       throw error

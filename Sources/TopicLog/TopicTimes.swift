@@ -43,7 +43,8 @@ public struct TopicTimes: Sendable {
     let metadata = try TopicMetadata.read(directory: directory)
     var schema = TopicCatalogue.schema(of: metadata?.identity.name ?? name)
     if schema.fields.isEmpty { schema = TopicCatalogue.schema(of: name) }
-    guard schema.fields.isEmpty else {
+    // a copy in another folder may be read by another field
+    guard schema.fields.isEmpty || (given != nil && TopicCatalogue.schema(of: name).fields.isEmpty) else {
       self = TopicTimes(of: schema)
       return
     }

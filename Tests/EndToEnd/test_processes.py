@@ -122,6 +122,15 @@ class ProcessesTest(TestCase):
             self.finish(stage)
         self.assert_golden("small")
 
+    def test_what_was_made_of_some_days_stays_sound_when_they_are_replayed_again(self):
+        """verify knows which replay the clean topics are of, whatever was replayed since."""
+        where = ("--data-dir", self.data, "--topics-dir", self.topics)
+        days = ("--from", "2025-01-03", "--to", "2025-01-08")
+        self.daylapse(*self.arguments(*SMALL, *days))
+        for again in (days, (), ("events.clean",)):
+            self.daylapse("produce", *again, *where, "--base-port", "0", "--members", "none", "--linger", "0")
+            self.daylapse("verify", *where)
+
     def test_usage(self):
         for option, value in (("--speed", "fast"), ("--n-users", "-1"), ("--start-date", "2025-02-30"), ("--base-port", "70000")):
             with self.subTest(option=option):

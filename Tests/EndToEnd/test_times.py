@@ -97,6 +97,8 @@ class TimesTest(TopicTestCase):
                 for word in words:
                     self.assertIn(word, done.stderr)
                 self.assertEqual(done.stdout, "")
+        words = self.daylapse("produce", "events.clean", "--time-field", "at", exit_code=2).stderr
+        self.assertIn("--time-field and --time-unit are for topics of your own", words)
         # at full speed nobody needs times: published as they are, and said
         self.assertIn('no message of shop has a time that can be read in "event_time"', self.produce("shop").stderr)
         self.make("users.clean", [{"user_id": 1, "signup_date": "2025-01-01", "plan": "free", "is_paid": 0}])

@@ -59,6 +59,24 @@ struct TopicTimesTests {
     #expect(error?.path == topic.path + "/topic.json")
   }
 
+  @Test func aFolderWithNoMoreThanThatIsNoTopic() throws {
+    topic.write("topic.json", #"{"time_field":"t"}"#)
+    #expect(try !TopicOutline.isTopic(directory: topic.path))
+    topic.write("topic.json", "no JSON")
+    #expect(try TopicOutline.isTopic(directory: topic.path))
+    topic.write("topic.json", #"{"time_field":"t"}"#)
+    topic.write(segment, "{}\n")
+    #expect(try TopicOutline.isTopic(directory: topic.path))
+  }
+
+  @Test func aCopyOfATopicOfTheTopologyIsReadByWhatWasSaid() throws {
+    topic.write("topic.json", #"{"format":1,"topic":"events.clean","run":"r1","digest":"d1","next":1}"#)
+    topic.write(segment, #"{"event_time":"2025-01-01","seen":"2025-01-02"}"# + "\n")
+    #expect(try TopicTimes("mine", directory: topic.path).source == .catalogue)
+    #expect(try TopicTimes("mine", directory: topic.path, given: TimeField("seen")).field?.name == "seen")
+    #expect(try TopicTimes("events.clean", directory: topic.path, given: TimeField("seen")).source == .catalogue)
+  }
+
   /// Whoever wrote the index may have had another idea of time.
   @Test func timesOfOnesOwnComeFromTheMessages() throws {
     let lines = TopicFixture.lines(200)

@@ -16,6 +16,14 @@ struct TimeFieldArguments: ParsableArguments {
     if let timeField, timeField.isEmpty { throw ValidationError("--time-field is empty: name a field") }
   }
 
+  /// - Throws: `ValidationError` where all topics are of the topology, whose times are known.
+  func check(topics: [String]) throws {
+    guard given != nil, topics.allSatisfy({ !TopicCatalogue.schema(of: $0).fields.isEmpty }) else { return }
+    throw ValidationError(
+      "--time-field and --time-unit are for topics of your own; \(topics.joined(separator: ", ")) have their times where the "
+        + "topology says")
+  }
+
   /// What was said, if anything.
   var given: TimeField? {
     guard timeField != nil || timeUnit != nil else { return nil }

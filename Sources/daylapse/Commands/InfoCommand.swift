@@ -24,7 +24,10 @@ struct InfoCommand: ParsableCommand {
   @Flag(help: "Prints one JSON document.")
   var json = false
 
-  mutating func validate() throws { names = try topics.take(names) }
+  mutating func validate() throws {
+    names = try topics.take(names)
+    try times.check(topics: names)
+  }
 
   func run() throws {
     let folder = topics.folder

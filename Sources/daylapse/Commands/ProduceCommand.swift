@@ -43,6 +43,7 @@ struct ProduceCommand: ResumableCommand {
 
   mutating func validate() throws {
     topics = try folders.take(topics)
+    try times.check(topics: topics.isEmpty ? ProducedTopic.raw.map(\.name) : topics)
     for (index, topic) in topics.enumerated() where topics[..<index].contains(topic) {
       throw ValidationError("\(topic) is named twice")
     }

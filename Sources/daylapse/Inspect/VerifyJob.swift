@@ -35,7 +35,11 @@ struct VerifyJob {
     let parts = Dictionary(
       uniqueKeysWithValues: try audits.filter { $0.topic.hasSchema && $0.name == $0.topic.schema.topic }
         .map { ($0.name, try part($0)) })
-    let topology = TopologyAudit(parts, replayed: try ReplayedTopics(stateDirectory: dataDirectory + "/state"))
+    let topology = TopologyAudit(
+      parts,
+      replayed: try ReplayedTopics(
+        stateDirectory: dataDirectory + "/state",
+        made: parts["events.clean"]?.identity ?? parts["users.clean"]?.identity))
     var findings = Findings(limit: .max)
     for audit in audits { findings.add(audit.findings.all, count: audit.findings.count) }
     let about = try others + topology.findings + changedInputs(audits)

@@ -25,6 +25,11 @@ struct OpenTopic {
   /// Published and ended before everything else, as messages of the topology without event times are.
   var isBootstrap: Bool { times.source == .catalogue && !times.hasTimes }
   var timeOf: LineTime { times.timeOf }
+  /// Names the times that a topic of one's own goes by: by others it is another replay.
+  var order: String {
+    guard times.source != .catalogue, let field = times.shownField else { return "" }
+    return " by \(field.name)" + (field.unit.map { " in \($0.rawValue)" } ?? "")
+  }
 
   /// - Throws: `TopicLogError` where there is no such topic, or it cannot be read.
   init(_ topic: ProducedTopic, in folder: TopicFolder) throws(TopicLogError) {

@@ -20,6 +20,11 @@ final class ReplayRecord {
   private(set) var doneMembers: [String]
   private let file: CheckpointFile
   private let sources: JSONValue
+  /// The replays before this one, the latest first: what lies downstream may be of one of them.
+  private let earlier: [JSONValue]
+
+  /// So many of them are remembered.
+  private static let earlierLimit = 8
   private var last: Checkpoint
 
   /// - Parameters:
@@ -47,12 +52,21 @@ final class ReplayRecord {
         ? checkpoint : nil
     }
     run = known?.run ?? RunID.random()
+    let before = found.checkpoints.first.flatMap { checkpoint in
+      checkpoint.state["sources"].map {
+        JSONValue.object([.init("run", .string(checkpoint.run)), .init("sources", $0)])
+      }
+    }
+    let run = run
+    earlier = Array(
+      ((before.map { [$0] } ?? []) + (found.checkpoints.first?.state["earlier"]?.arrayValue ?? []))
+        .filter { $0["run"] != .string(run) }.prefix(ReplayRecord.earlierLimit))
     published = known?.outputs ?? sources.map(\.offsets.lowerBound)
     clock = known?.state["clock"]?.stringValue.flatMap { EventTime($0) }
     epoch = known?.state["epoch"]?.countValue ?? 0
     // a replay that has ended is gone on with for consumers that begin anew, unless it is the same supervisor's
     doneMembers = known.map { trusts($0) ? $0.doneMembers : [] } ?? []
-    last = Checkpoint(run: run, outputs: published, doneMembers: doneMembers, state: ["sources": self.sources])
+    last = Checkpoint(run: run, outputs: published, doneMembers: doneMembers)
     control = (known?.state["speed"]?.stringValue).flatMap { try? ReplaySpeed($0) }.map {
       ($0, known?.state["paused"] == .bool(true))
     }
@@ -66,7 +80,8 @@ final class ReplayRecord {
     last.outputs = published
     last.watermarks = published.map { _ in nil }
     last.state = .object(
-      [.init("sources", sources)] + (clock.map { [.init("clock", .string($0.description))] } ?? [])
+      [.init("sources", sources)] + (earlier.isEmpty ? [] : [.init("earlier", .array(earlier))])
+        + (clock.map { [.init("clock", .string($0.description))] } ?? [])
         + (epoch > 0 ? [.init("epoch", .int(epoch))] : [])
         + (control.map { [.init("speed", .string($0.speed.description)), .init("paused", .bool($0.isPaused))] } ?? []))
     try file.save(last)

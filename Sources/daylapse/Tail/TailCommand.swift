@@ -59,6 +59,7 @@ struct TailCommand: ParsableCommand {
     if topics.isEmpty { throw ValidationError("Which topic? For example: daylapse tail events.clean") }
     if files {
       if attach.publisher != nil { throw ValidationError("--files reads no publisher: leave --publisher out") }
+      try times.check(topics: topics)
     } else {
       try attach.check(topics: topics)
       if times.given != nil {
