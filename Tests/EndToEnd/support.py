@@ -144,9 +144,10 @@ class TestCase(unittest.TestCase):
 
         return run, wait_until(endpoints, path)
 
-    def replay_state(self, base_port):
+    def replay_state(self, base_port=None, producer=None):
         """What `ctl status` says of a replay, or nothing where none answers."""
-        done = subprocess.run([PROGRAM, "ctl", "status", "--json", "--base-port", str(base_port)], capture_output=True)
+        where = ("--producer", producer) if producer else ("--base-port", str(base_port))
+        done = subprocess.run([PROGRAM, "ctl", "status", "--json", *where], capture_output=True)
         return json.loads(done.stdout) if done.returncode == 0 else {}
 
     def start_example(self, name, *arguments):

@@ -136,8 +136,8 @@ class ConsumersTest(TestCase):
         for options in ((), ("--checkpoint-bytes", 1)):
             stage = aggregator(*options)
             if not options:
-                wait_until(lambda: self.daylapse("ctl", "step", "5d", "--producer", links["producer"]).stdout.startswith("paused"),
-                           "five days")
+                wait_until(lambda: self.replay_state(producer=links["producer"]).get("state") == "paused", "the replay")
+                self.daylapse("ctl", "step", "5d", "--producer", links["producer"])
             wait_until(lambda: query("2025-01-01") == ("late", 2, 3), "the second correction")
             stage.kill()
             stage.wait()
