@@ -10,6 +10,8 @@ import ZeroMQ
 /// slow; as a *guest* it never does, and catches up by fetching.
 public final class Consumer {
   public let options: Options
+  /// What the publisher knows this consumer by.
+  private var name: String?
   let dataSocket: Socket
   let serviceSocket: Socket
   private var topics: [Topic]
@@ -53,6 +55,7 @@ public final class Consumer {
   /// Connects; no peer need be there yet.
   public init(context: Context, options: Options) throws {
     self.options = options
+    name = options.name
     isStarted = !options.startsHeld
     var seenBootstrap = false
     topics = options.topics.map { input in
@@ -76,9 +79,14 @@ public final class Consumer {
     try dataSocket.connect(options.data)
     poller.add(dataSocket)
     poller.add(serviceSocket)
-    if options.role == .guest, let name = options.name {
-      for topic in topics { try announce(name, topic: topic.name) }
-    }
+    if options.role == .guest, let name { try giveName(name) }
+  }
+
+  /// Lets a publisher's `--wait-for` know that a guest of this name is here, now and when it is started again. For a guest
+  /// that was made without a name, because it was not ready to be waited for no more. Never blocks.
+  public func giveName(_ name: String) throws {
+    self.name = name
+    for topic in topics { try announce(name, topic: topic.name) }
   }
 
   /// Whether every topic has been delivered to its end.
@@ -214,7 +222,7 @@ public final class Consumer {
 
   /// Signs off.
   public func leave() throws {
-    guard let name = options.name else { return }
+    guard let name else { return }
     try say(
       "leave", .object([.init("member", .string(name)), .init("generation", .string(options.generation))]))
   }
@@ -379,7 +387,7 @@ public final class Consumer {
       try join(index)
       try check(index)
       // a heartbeat follows every subscription: a publisher that was started again does not know who is there yet
-      if header.count == 0, let name = options.name {
+      if header.count == 0, let name {
         switch options.role {
         case .member: try sendAck(name, topics[index])
         case .guest: try announce(name, topic: topics[index].name)

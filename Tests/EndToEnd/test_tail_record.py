@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import signal
 import struct
 import subprocess
@@ -357,6 +358,24 @@ class TailPublishersTest(CommandTestCase):
 
 
 class RecordTest(CommandTestCase):
+    def test_a_recorder_is_there_when_all_its_publishers_are(self):
+        """Where only one of them is found, whoever waits for the recorder goes on waiting: it could not take what the others give."""
+        base = free_ports(4)
+        topics = self.folder / "topics"
+        shutil.copytree(FILES, topics)
+        producer = self.start(PROGRAM, "produce", "--topics-dir", topics, "--data-dir", self.data, "--base-port", base, "--wait-for",
+                              "recorder")
+        wait_until(lambda: self.replay_state(base), "the producer")
+        recorder = self.start(PROGRAM, "record", "events.raw", "events.clean", "--base-port", base, "--name", "recorder",
+                              "--output", self.folder / "recording")
+        Lines(recorder.stderr).wait("events.clean is not published")
+        self.assertEqual(self.replay_state(base)["state"], "waiting")
+        cleaner = self.start(PROGRAM, "clean", "--topics-dir", topics, "--base-port", base, "--members", "none")
+        for process in (cleaner, producer):
+            self.finish(process)
+        self.assertEqual(recorder.wait(30), 0)
+        self.assert_same_topics(self.folder / "recording", FILES, ("events.raw", "events.clean"))
+
     def test_a_whole_replay(self):
         record = self.start(PROGRAM, "record", "--output", "recording", "--name", "recorder", "--data-dir", self.data)
         run, _ = self.start_run(*SMALL, "--speed", "20d/s", "--wait-for", "recorder")

@@ -9,6 +9,8 @@ final class PublisherFeed: TopicFeed {
   struct Options {
     /// Known to a `--wait-for` by this name.
     var name: String?
+    /// Whether everything is attached that the name stands for, so that nobody needs to wait for it any more.
+    var isReady: () -> Bool = { true }
     /// Whether a jump of the replay is followed, or every message taken once, in order; nothing for what a guest does.
     var followsJumps: Bool?
     /// Whether a publisher that is waited for is worth a word.
@@ -83,6 +85,7 @@ final class PublisherFeed: TopicFeed {
   private var start = Start(offset: 0)
   private var epoch = 0
   private var lastHeard = 0
+  private var hasGivenName = false
   private var hasSaidMissing = false
   private var hasSaidSilent = false
 
@@ -123,6 +126,10 @@ final class PublisherFeed: TopicFeed {
       case .searching: try look()
       case .joining(let consumer, let since): try join(consumer, since: since)
       case .attached(let consumer):
+        if !hasGivenName, let name = options.name, options.isReady() {
+          hasGivenName = true
+          try consumer.giveName(name)
+        }
         if let batch = try consumer.receive(timeoutMilliseconds: 0) { return take(batch) }
         try consumer.keepAlive()
         try lookAfterPublisher()
@@ -159,7 +166,8 @@ final class PublisherFeed: TopicFeed {
   }
 
   private func connect(to place: Upstream) throws {
-    var wanted = Consumer.Options(data: place.data, service: place.service, topics: [topic], name: options.name)
+    var wanted = Consumer.Options(data: place.data, service: place.service, topics: [topic])
+    hasGivenName = false
     wanted.startsHeld = true
     wanted.security = directory.security
     wanted.clock = clock

@@ -94,6 +94,7 @@ final class RecordJob {
     var options = PublisherFeed.Options(name: command.attach.name)
     // every message once, in order: a jump changes what is shown next, not what is true
     options.followsJumps = false
+    options.isReady = { [unowned self] in tracks.allSatisfy(\.feed.isAttached) }
     options.onWait = { try StopSignal.check() }
     options.onNews = { [unowned self] in say($0) }
     tracks = topics.map { topic in

@@ -100,6 +100,7 @@ final class TailJob {
     // what is there at present lies in one piece, wherever the replay goes
     options.followsJumps = follows ? nil : false
     options.saysWhoIsMissing = follows
+    options.isReady = { [unowned self] in feeds.allSatisfy(\.isAttached) }
     options.onWait = {
       try StopSignal.check()
       if StandardOutput.readerHasGone { throw ReaderGone() }
