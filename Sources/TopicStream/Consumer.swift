@@ -26,6 +26,7 @@ public final class Consumer {
   private let scratch = ByteBuffer(capacity: 1024)
   let links: [LinkWatch]
 
+  private var lastFetchID: Int
   /// When the publisher answered last; `nil` where it never has.
   public private(set) var lastHeard: Int?
   private var lastProbe = Int.min / 2
@@ -43,6 +44,8 @@ public final class Consumer {
     var hasJoined = false
     var hasReportedEnd = false
     var fetchAskedAt: Int?
+    /// The `id` of the `fetch` that waits for its answer.
+    var fetchID: Int?
     /// When to ask again what was refused.
     var fetchAgainAt: Int?
     var budget = FetchBudget()
@@ -57,6 +60,7 @@ public final class Consumer {
     self.options = options
     name = options.name
     isStarted = !options.startsHeld
+    lastFetchID = options.topics.count
     var seenBootstrap = false
     topics = options.topics.map { input in
       defer { if input.isBootstrap { seenBootstrap = true } }
@@ -286,7 +290,7 @@ public final class Consumer {
     do { json = try JSONValue(parsing: payload.bytes) } catch {
       if payload.more { try serviceSocket.discardRemainingFrames() }
       refusedMessageCount += 1
-      try refused(nil, ServiceError(.failed, "its answer is \(error)"))
+      if !isOK { try refused(nil, ServiceError(.failed, "its answer is \(error)")) }
       return nil
     }
     let id = json["id"]?.intValue
@@ -304,12 +308,14 @@ public final class Consumer {
     }
     _ = try serviceSocket.receive(into: &payload)
     if payload.more { try serviceSocket.discardRemainingFrames() }
-    return try takeFetched(json, topic: index)
+    return try takeFetched(json, id: id, topic: index)
   }
 
   /// Takes an answer to `fetch`, the payload of which lies in ``payload``.
-  private func takeFetched(_ json: JSONValue, topic index: Int) throws -> Batch? {
-    let wasAsked = topics[index].fetchAskedAt != nil
+  ///
+  /// - Parameter id: That of the request. What was asked before may be answered late, or twice: that has to help nobody.
+  private func takeFetched(_ json: JSONValue, id: Int?, topic index: Int) throws -> Batch? {
+    let isLatest = id != nil && topics[index].fetchID == id
     let before = topics[index].cursor
     var problem: String?
     var batch: Batch?
@@ -327,14 +333,17 @@ public final class Consumer {
     if batch != nil { fetchedBatchCount += 1 }
     if cursor.next != before.next || !cursor.isBehind {
       topics[index].budget = FetchBudget()
-    } else if wasAsked, problem == nil, cursor.epoch == before.epoch {
+    } else if isLatest, problem == nil, cursor.epoch == before.epoch {
       problem = "its answer has nothing of what is missing, though messages up to offset \(cursor.known) were published"
     }
     if let problem {
-      if wasAsked { try refused(topics.count + index, ServiceError(.failed, problem)) }
+      if isLatest { try refused(id, ServiceError(.failed, problem)) }
       return batch
     }
+    // a repeat of an earlier answer: that of the last question is still to come
+    guard isLatest || id == nil || cursor.next != before.next else { return batch }
     topics[index].fetchAskedAt = nil
+    topics[index].fetchID = nil
     topics[index].fetchAgainAt = nil
     if cursor.isBehind, !cursor.isHeld { try fetch(index) }
     return batch
@@ -346,8 +355,10 @@ public final class Consumer {
   /// - Throws: ``FetchRefused`` once it was refused too often, or where asking again cannot help.
   private func refused(_ id: Int?, _ error: ServiceError) throws {
     // other requests are repeated in any case
-    let asked = id.map { $0 - topics.count } ?? topics.firstIndex { $0.fetchAskedAt != nil && $0.fetchAgainAt == nil }
-    guard let index = asked, topics.indices.contains(index), topics[index].fetchAskedAt != nil else { return }
+    let asked = topics.firstIndex {
+      $0.fetchAskedAt != nil && $0.fetchAgainAt == nil && (id == nil || $0.fetchID == id)
+    }
+    guard let index = asked else { return }
     guard let pause = topics[index].budget.pause(after: error.code) else {
       throw FetchRefused(
         publisher: options.service, topic: topics[index].name, offset: topics[index].cursor.next,
@@ -453,12 +464,14 @@ public final class Consumer {
   private func fetch(_ index: Int) throws {
     guard topics[index].fetchAskedAt == nil else { return }
     topics[index].fetchAskedAt = options.clock.now()
+    lastFetchID += 1
+    topics[index].fetchID = lastFetchID
     let cursor = topics[index].cursor
     try say(
       "fetch",
       .object(
         [
-          .init("id", .int(topics.count + index)), .init("topic", .string(topics[index].name)),
+          .init("id", .int(lastFetchID)), .init("topic", .string(topics[index].name)),
           .init("offset", .int(cursor.next)),
           .init("max_bytes", .int(options.fetchBytes)),
         ]
@@ -495,8 +508,8 @@ public final class Consumer {
   }
 
   /// The `id` of requests whose answers are not looked at: an error without one belongs to a `fetch`. Those below are the
-  /// topics' final acknowledgements, then their `fetch`.
-  private var otherID: Int { 2 * topics.count }
+  /// topics' final acknowledgements, those above are each `fetch`.
+  private var otherID: Int { topics.count }
 
   /// Sends a request; a publisher that cannot take it now is asked again later.
   private func say(_ verb: String, _ arguments: JSONValue) throws {

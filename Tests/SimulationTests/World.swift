@@ -172,6 +172,7 @@ final class World: @unchecked Sendable {
   }
 
   private func end() {
+    disk.mend(until: .max)
     for node in nodes {
       node.coroutine?.kill()
       for link in node.links { link.close() }

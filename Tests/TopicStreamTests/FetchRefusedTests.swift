@@ -14,6 +14,8 @@ struct FetchRefusedTests {
     let clock = HandClock()
     let consumer: Consumer
     var fetches = 0
+    /// How often an answer comes once more.
+    var repeats = 0
     /// The frames behind the envelope; `nil` where it says nothing.
     var answer: (_ id: JSONValue?, _ offset: Int) -> [String]? = { _, _ in nil }
 
@@ -42,7 +44,7 @@ struct FetchRefusedTests {
         fetches += 1
         let request = try JSONValue(parsing: frames[2])
         guard let reply = answer(request["id"], request["offset"]?.intValue ?? -1) else { continue }
-        try service.sendMultipart([frames[0]] + reply.map { Array($0.utf8) })
+        for _ in 0...repeats { try service.sendMultipart([frames[0]] + reply.map { Array($0.utf8) }) }
       }
       clock.advance(seconds: 0.1)
       guard let batch = try consumer.receive(timeoutMilliseconds: 0) else {
@@ -131,6 +133,19 @@ struct FetchRefusedTests {
         #expect(fake.fetches == FetchBudget.limit, "\(words)")
         #expect(error?.description.contains(words) == true, "\(error.map(String.init(describing:)) ?? "")")
       }
+    }
+  }
+
+  @Test func whatIsAnsweredTwiceIsNoRefusal() throws {
+    try withTemporaryFolder { folder in
+      let fake = try Fake(folder)
+      // as a network does that repeats what it has delivered
+      fake.answer = { id, offset in ["ok", header(offset, 1, id: id), "line \(offset)\n"] }
+      fake.repeats = 10
+      var got: [String] = []
+      for _ in 0..<40 where got.count < 10 { got += try fake.run(turns: 50) }
+      #expect(got == (0..<10).map { "line \($0)\n" })
+      #expect(fake.fetches == 10)
     }
   }
 

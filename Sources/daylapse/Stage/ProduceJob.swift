@@ -126,10 +126,11 @@ struct ProduceJob {
       }
     }
     process.report(.finished(report))
-    process.whenGone(replay.finish)
     if pace.loop, !process.isSupervised, StopSignal.isRequested {
+      try replay.finish()
       throw Interrupted(hint: "the days have been shown to their end")
     }
+    process.whenGone(replay.finish)
   }
 
   private func options(from replay: ReplayRecord) -> Replayer.Options {
