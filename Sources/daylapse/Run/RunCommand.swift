@@ -17,8 +17,8 @@ struct RunCommand: ParsableCommand {
       Leaves DATA/raw/{users,events}.csv (unless --raw-dir), the topics, and
       DATA/processed/{users_clean,events_clean,user_daily}.csv with a manifest.
 
-      A terminal shows what happens, and ? what keys do. Ctrl-C ends in order; the
-      same command goes on where it was.
+      A terminal shows what happens, and ? what keys do. Ctrl-C stops the run in an
+      orderly way; run the same command to continue.
       """)
 
   @OptionGroup(title: "Generation") var generator: GeneratorArguments
