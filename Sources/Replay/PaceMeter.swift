@@ -21,7 +21,7 @@ public struct PaceMeter: Sendable {
   /// Simulated seconds per second, over all the time in which the replay ran.
   public var mean: Double? { total.nanoseconds > 0 ? total.seconds / (Double(total.nanoseconds) / 1e9) : nil }
 
-  /// The mean speed that was asked for in this time, in simulated seconds per second; nothing where part of it was full
+  /// The mean speed that was asked for in this time, in simulated seconds per second; `nil` when part of it was full
   /// speed.
   public var askedFactor: Double? {
     guard let askedSeconds, total.nanoseconds > 0 else { return nil }

@@ -75,7 +75,7 @@ struct StageReport: Equatable {
     var max: Double
     /// Where the machine did not keep up.
     var shortfall: Shortfall?
-    /// The mean speed that was asked for while the clock ran, in simulated seconds per second; nothing where part of it was
+    /// The mean speed that was asked for while the clock ran, in simulated seconds per second; `nil` when part of it was
     /// full speed.
     var askedFactor: Double?
     /// Which part of the replayed time went by while the clock ran: the rest was stepped or passed over.

@@ -53,7 +53,7 @@ enum TerminalMode {
 
   /// Puts the terminal back as it was before a supervisor that was killed read keys from it.
   ///
-  /// Does nothing where the terminal is in another mode than the supervisor left it in: then somebody else has it.
+  /// Leaves the terminal alone when its mode is not the one that the supervisor left: somebody else uses it then.
   static func restoreForTheDead() {
     let terminal = open("/dev/tty", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
     guard terminal >= 0 else { return }
