@@ -88,7 +88,8 @@ public final class TopicReader {
           .shrunk, "read", tail.path, offset: nextOffset, expected: "\(tailMap.reached.byte) bytes at least",
           actual: "\(size) bytes", advice: "Something cut the file while it was read: verify the topic")
       }
-      if before.1 { return false }
+      // sealed, and all of it was found: a look that failed is taken again
+      if before.1, metadata?.sealedNext.map({ $0 <= nextOffset }) ?? true { return false }
       try tailMap.extend(in: tail, to: size, includesUnended: false, timeOf: nil)
       while nextOffset > segments[segments.count - 1], try directory.hasSegment(nextOffset) {
         try addSegment(nextOffset)

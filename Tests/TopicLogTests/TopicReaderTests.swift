@@ -112,6 +112,26 @@ struct TopicReaderTests {
     #expect(try reader.lines(from: 17) == Array(lines[17...]))
   }
 
+  /// A segment that cannot be looked at for a moment is not one that is not there.
+  @Test func looksAgainAfterALookThatFailed() throws {
+    let lines = TopicFixture.lines(600)
+    let writer = try topic.writer(.create, limit: 100_000, rollsAtMidnight: true)
+    try writer.append(Array(lines[..<10]), batch: 10)
+    let reader = try topic.reader()
+    try writer.append(Array(lines[10...]), batch: 40)
+    try writer.seal()
+    let manager = FileManager.default
+    let names = try manager.contentsOfDirectory(atPath: topic.path).filter { $0.hasSuffix(".jsonl") }.sorted()
+    let (second, aside) = (topic.path + "/" + names[1], topic.path + "/aside")
+    try manager.moveItem(atPath: second, toPath: aside)
+    try manager.createSymbolicLink(atPath: second, withDestinationPath: second)
+    #expect(topicLogError { try reader.refresh() }?.errno == ELOOP)
+    try manager.removeItem(atPath: second)
+    try manager.moveItem(atPath: aside, toPath: second)
+    #expect(try reader.refresh())
+    #expect(try reader.lines() == lines)
+  }
+
   @Test func aLineIsThereOnceItIsEnded() throws {
     try topic.fill(["a", "b"], sealed: false)
     let reader = try topic.reader()
