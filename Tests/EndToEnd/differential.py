@@ -109,7 +109,7 @@ def compare_books(summary, counts):
     found = []
     for table in ("users", "events"):
         match = re.search(
-            rf"^([\d,]+) {table} in = ([\d,]+) clean \+ ([\d,]+) duplicates \+ ([\d,]+) rejected(?: \((.*)\))?$", summary, re.M)
+            rf"^([\d,]+) {table[:-1]}s? in = ([\d,]+) clean \+ ([\d,]+) duplicates? \+ ([\d,]+) rejected(?: \((.*)\))?$", summary, re.M)
         if not match:
             found.append(f"no books of {table} in the summary")
             continue
