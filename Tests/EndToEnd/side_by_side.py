@@ -1,4 +1,4 @@
-"""Runs the end-to-end tests, two files at a time; those that look at how fast something is run alone, at the end.
+"""Runs the end-to-end tests, two files at a time; those that share something with others run alone, at the end.
 
     python side_by_side.py               all files
     python side_by_side.py test_golden   these
@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-# they hold a replay against the clock, or count what a display writes in a second
-ALONE = {"test_control", "test_display", "test_rude_company"}
+# they hold a replay against the clock, or count what a display writes in a second; the README's commands use the ordinary
+# ports, where others look for publishers as well
+ALONE = {"test_control", "test_display", "test_readme", "test_rude_company"}
 # what takes longest begins first
 FIRST = ["test_faults", "test_damage", "test_differential", "test_examples"]
 

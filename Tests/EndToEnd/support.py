@@ -20,6 +20,8 @@ ROOT = HERE.parent.parent
 PROGRAM = os.environ.get("DAYLAPSE", str(ROOT / ".build/release/daylapse"))
 GOLDEN = ROOT / "Tests/Fixtures/golden"
 DIGESTS = json.loads((GOLDEN / "digests.json").read_text())
+# whoever runs the tests in the background may have this ignored, and everything that is started from here on as well
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 PROCESSED = ("users_clean.csv", "events_clean.csv", "user_daily.csv")
 
 

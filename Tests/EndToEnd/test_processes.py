@@ -64,10 +64,10 @@ class ProcessesTest(TestCase):
         self.finish(run, exit_code=130)
 
     def test_a_taken_port(self):
+        port = free_ports(6)
         with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
+            taken.bind(("127.0.0.1", port))
             taken.listen()
-            port = taken.getsockname()[1]
             done = self.daylapse("run", "--data-dir", self.data, "--topics-dir", self.topics, *SMALL,
                                  "--base-port", port, exit_code=1, seconds=20)
         self.assertIn(f"{port} is taken", done.stderr)
