@@ -135,7 +135,7 @@ class RoughDaysTest(ToolsTestCase):
         self.assertTrue(self.json("verify", "events.rejected")["sound"])
         finding, = self.json("verify", exit_code=1)["findings"]
         self.assertEqual((finding["kind"], finding["topic"]), ("count", "events.clean"))
-        self.assertIn("2347 messages of events.raw", finding["expected"])
+        self.assertIn("2,347 messages of events.raw", finding["expected"])
 
     def test_a_message_that_is_no_message_is_found(self):
         path = self.segments("events.clean")[3]
