@@ -69,6 +69,11 @@ class SnippetTest(GuestTestCase):
 
 
 class SlowGuestTest(GuestTestCase):
+    def test_names_that_nobody_can_give_are_not_waited_for(self):
+        for name in ("x" * 129, "a\x1bb", ""):
+            for command in ("run", "produce"):
+                self.assertIn("--wait-for", self.daylapse(command, "--wait-for", name, exit_code=2).stderr)
+
     def test_a_slow_guest_that_is_waited_for_gets_everything(self):
         port = free_ports(6)
         slow = (ROOT / "Examples/python/never_miss.py").read_text().replace(
